@@ -1,0 +1,54 @@
+"""How addresses are compared (B20): letter case ignored, Unicode NFC, the domain in its IDNA form."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+
+import idna
+import regex
+
+WRITABLE = regex.compile(r"[^\s\p{C}<>()\[\],;:\\\"@]+@[^\s\p{C}<>()\[\],;:\\\"@]+")
+"""An address that can stand in a header and in an envelope as it is: no blanks, quotes or control characters."""
+
+
+def split(address: str) -> tuple[str, str]:
+    """Local part and domain of an address; without an `@` the domain is empty."""
+    local, at, domain = address.rpartition("@")
+    return (local, domain) if at else (address, "")
+
+
+@lru_cache(maxsize=4096)
+def normalise(address: str) -> str:
+    """The address in the form in which addresses are stored and compared."""
+    local, domain = split(address.strip())
+    local = unicodedata.normalize("NFC", local).casefold()
+    return f"{local}@{normalise_domain(domain)}" if domain else local
+
+
+@lru_cache(maxsize=4096)
+def normalise_domain(domain: str) -> str:
+    """The domain lowered, without a final dot, in A-label form (RFC 5891) where it has other letters."""
+    domain = unicodedata.normalize("NFC", domain.strip().rstrip(".")).lower()
+    if domain.isascii():
+        return domain
+    try:
+        return idna.encode(domain, uts46=True).decode("ascii")
+    except idna.IDNAError:
+        return domain
+
+
+def domain_of(address: str) -> str:
+    """The normalised domain of an address, or nothing."""
+    return normalise_domain(split(address)[1])
+
+
+def without_plus(address: str) -> str:
+    """The address without its plus-form: `support+x@a.example` is `support@a.example`."""
+    local, domain = split(address)
+    return f"{local.partition('+')[0]}@{domain}" if domain else address
+
+
+def is_writable(address: str) -> bool:
+    """Whether mail can be sent to the address without quoting, guessing or SMTPUTF8; 254 characters at most."""
+    return len(address) <= 254 and address.isascii() and WRITABLE.fullmatch(address) is not None

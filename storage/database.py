@@ -1,0 +1,158 @@
+"""One connection to SQLite or PostgreSQL for each thread, and the few ways in which the store speaks SQL to it.
+
+Statements are written once, with `?` for values, and hold no other question mark and no per cent sign.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import peewee
+
+from storage import faults
+from storage.records import StoreBusy, StoreError
+
+Row = tuple[Any, ...]
+
+PRAGMAS = {"journal_mode": "wal", "synchronous": "full", "foreign_keys": 1}
+"""Durable at commit, readers beside one writer (architecture: the promise and its order)."""
+
+
+@lru_cache(maxsize=512)
+def _percent(sql: str) -> str:
+    """The statement in psycopg's style of values."""
+    return sql.replace("?", "%s")
+
+
+def in_list(values: Sequence[object]) -> tuple[str, tuple[object, ...]]:
+    """The text and values of an SQL list of at least one value.
+
+    It is filled up to the next power of two with its last value, so that few different statements have to be prepared.
+    """
+    room = 1 << (len(values) - 1).bit_length()
+    padded = (*values, *[values[-1]] * (room - len(values)))
+    return f"({','.join('?' * room)})", padded
+
+
+class Database:
+    """A database by its URL: `sqlite:PATH`, `sqlite::memory:` (one thread only) or `postgresql://…`.
+
+    Threads get connections of their own; a process that forks must open its own Database.
+    """
+
+    def __init__(self, url: str, busy_seconds: float) -> None:
+        self.url = url
+        self.postgresql = url.startswith(("postgresql://", "postgres://"))
+        self.peewee: Any = _postgresql(url) if self.postgresql else _sqlite(url, busy_seconds)
+        self.busy_seconds = busy_seconds
+
+    def connect(self) -> None:
+        """Open this thread's connection; SQLite's change to WAL may have to wait for others that open it too."""
+        last = time.monotonic() + self.busy_seconds
+        while True:
+            try:
+                with faults.told():
+                    self.peewee.connect(reuse_if_open=True)
+                return
+            except StoreBusy as busy:
+                if "locked" not in str(busy) or time.monotonic() > last:
+                    raise
+                time.sleep(0.02)
+
+    def close(self) -> None:
+        """Close this thread's connection."""
+        if not self.peewee.is_closed():
+            self.peewee.close()
+
+    def run(self, sql: str, values: Sequence[object] = ()) -> Any:
+        """The cursor of one executed statement."""
+        return self.peewee.execute_sql(_percent(sql) if self.postgresql else sql, values)
+
+    def rows(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
+        """All rows of a query."""
+        found: list[Row] = self.run(sql, values).fetchall()
+        return found
+
+    def row(self, sql: str, values: Sequence[object] = ()) -> Row | None:
+        """The first row of a query, or nothing."""
+        cursor = self.run(sql, values)
+        found: Row | None = cursor.fetchone()
+        cursor.close()  # an unfinished RETURNING would keep SQLite's transaction from committing
+        return found
+
+    def many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
+        """One statement for each row of values."""
+        self.peewee.cursor().executemany(_percent(sql) if self.postgresql else sql, rows)
+
+    def fetch(self, query: Any) -> list[Any]:
+        """What a peewee query finds."""
+        return list(query.bind(self.peewee))
+
+    def execute(self, query: Any) -> int:
+        """Execute a peewee insert, update or delete; the new row's id, or how many rows it was."""
+        return int(query.bind(self.peewee).execute())
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All writes inside become visible together or not at all; inside another one it is a savepoint of it.
+
+        SQLite's is IMMEDIATE: one that reads and then writes would be told "locked" at once. Errors come as the
+        store's own.
+        """
+        with self.told(), self.peewee.atomic():
+            yield
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Several queries on SQLite see one state and lock the file once; PostgreSQL needs nothing."""
+        with self.told():
+            if self.postgresql or self.peewee.in_transaction():
+                yield
+            else:
+                with self.peewee.transaction("DEFERRED"):
+                    yield
+
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """Errors as the store's own; a connection that broke is dropped, so that the next call makes a new one."""
+        try:
+            with faults.told():
+                yield
+        except StoreBusy:
+            if self.postgresql and not self.peewee.is_connection_usable():
+                self._drop()
+            raise
+
+    def _drop(self) -> None:
+        """Forget this thread's connection, unless a transaction around this call still has to fail with it."""
+        if not self.peewee.in_transaction():
+            self.peewee.close()
+
+
+def _sqlite(url: str, busy_seconds: float) -> peewee.Database:
+    path = url.removeprefix("sqlite:")
+    if path == url or not path:
+        raise StoreError(f"database {url!r}: allowed are sqlite:PATH, sqlite::memory: and postgresql://…")
+    if path != ":memory:":
+        _make_folder(Path(path).parent)
+    return peewee.SqliteDatabase(path, pragmas=PRAGMAS, timeout=busy_seconds, lock_type="IMMEDIATE")
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"the folder of the database cannot be made: {error}") from error
+
+
+def _postgresql(url: str) -> peewee.Database:
+    try:
+        import psycopg  # noqa: F401  # an optional extra: asked for only where it is used
+    except ImportError as error:
+        raise StoreError("postgresql:// needs psycopg: install cmt-email-connector[postgresql]") from error
+    return peewee.PostgresqlDatabase(url.replace("postgres://", "postgresql://", 1), prefer_psycopg3=True)

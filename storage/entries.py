@@ -1,0 +1,56 @@
+"""Writes history entries: what was mailed or noted, and what was changed (B70, B71)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from storage.database import Database
+from storage.records import Change, NewEntry
+
+NEW_ENTRY = """
+INSERT INTO entry (ticket_id, mail_id, at, kind, actor, direction, public, verified, sender_address, sender_name,
+    sender_kind, authentication, message_id, original_sha256, subject, text, whole_text, decision)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id
+"""
+NEW_CHANGE = """
+INSERT INTO entry (ticket_id, at, kind, actor, direction, public, field, old_value, new_value, subject, text)
+VALUES (?, ?, 'change', ?, 'none', 0, ?, ?, ?, ?, ?)
+"""
+NEW_ATTACHMENT = "INSERT INTO attachment (entry_id, number, name, type, size) VALUES (?, ?, ?, ?, ?)"
+NEW_MESSAGE = """
+INSERT INTO message (message_id, ticket_id, entry_id, issued, outward) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+"""
+
+
+def add(db: Database, ticket_id: int, entry: NewEntry, at: str, mail_id: int | None = None) -> int:
+    """Write one entry with its attachments, make its Message-ID known, and return its id; `at` is stored text."""
+    sender = (entry.sender_address, entry.sender_name, entry.sender_kind, entry.authentication)
+    flags = (int(entry.public), int(entry.verified))
+    texts = (entry.subject, entry.text, entry.whole_text, entry.decision)
+    about = (ticket_id, mail_id, at, entry.kind, entry.actor, entry.direction)
+    row = db.row(NEW_ENTRY, (*about, *flags, *sender, entry.message_id, entry.original_sha256, *texts))
+    assert row is not None  # RETURNING
+    entry_id = int(row[0])
+    if entry.attachments:
+        db.many(NEW_ATTACHMENT, [(entry_id, a.number, a.name, a.type, a.size) for a in entry.attachments])
+    if entry.message_id:
+        db.run(NEW_MESSAGE, (entry.message_id, ticket_id, entry_id, 0, int(seen_outside(entry))))
+    return entry_id
+
+
+def seen_outside(entry: NewEntry) -> bool:
+    """Whether outsiders know the entry's Message-ID: it is that of a mail one of them wrote."""
+    return entry.public and entry.direction == "in" and entry.sender_kind != "employee"
+
+
+def add_changes(db: Database, ticket_id: int, changes: Sequence[Change], actor: str, at: str) -> None:
+    """Write one entry of kind `change` for each changed field, Not Public."""
+    if changes:
+        rows = [(ticket_id, at, actor, c.field, c.old, c.new, c.field, in_words(c)) for c in changes]
+        db.many(NEW_CHANGE, rows)
+
+
+def in_words(change: Change) -> str:
+    """`status: New → Pending (why)`, for people who read the history."""
+    why = f" ({change.why})" if change.why else ""
+    return f"{change.field}: {change.old or '–'} → {change.new or '–'}{why}"

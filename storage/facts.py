@@ -1,0 +1,75 @@
+"""Reads all that the store knows and one mail can need: few small queries, each by an index.
+
+A ticket's and the directory's version are read before what hangs on them, so that whatever moves in between is found
+when the filing checks the versions.
+"""
+
+from __future__ import annotations
+
+from storage import facts_people, facts_tickets, times
+from storage.addresses import domain_of
+from storage.database import Database, Row, in_list
+from storage.facts_people import Directories
+from storage.records import Facts, KnownMessage, Wanted
+
+CONSTANTS = """
+SELECT (SELECT value FROM setting WHERE name = 'directory_version'),
+    (SELECT value FROM setting WHERE name = 'next_number'),
+    (SELECT id FROM mail WHERE dedupe_key = ?),
+    (SELECT id FROM mail WHERE message_id = ? LIMIT 1),
+    (SELECT id FROM outgoing WHERE message_id = ?),
+    (SELECT COUNT(*) FROM outgoing WHERE (response_to IN (?, ?) OR response_for IN (?, ?)) AND created_at >= ?)
+"""
+MESSAGES = "SELECT message_id, ticket_id, entry_id, issued, outward FROM message WHERE message_id IN "
+
+
+def read(db: Database, wanted: Wanted, directories: Directories, prefix: str) -> Facts:
+    """The facts for one mail; `prefix` goes in front of the number for a new ticket."""
+    with db.reading():
+        version, counter, duplicate, received, own, responses = _constants(db, wanted)
+        directory = directories.get(db, int(version))
+        messages = _messages(db, wanted.message_ids)
+        tickets = facts_tickets.read(db, wanted.numbers, {message.ticket_id for message in messages})
+        people = facts_people.find(db, wanted.addresses, domain_of(wanted.sender))
+        account_ids = people.account_ids() | {ticket.account_id for ticket in tickets.ends.values()}
+        accounts = facts_people.accounts(db, account_ids, wanted.accounts)
+        return Facts(
+            directory=directory,
+            accounts=accounts.by_id,
+            accounts_by_name=accounts.by_name,
+            contacts=people.contacts,
+            account_addresses={k: tuple(accounts.by_id[i] for i in ids) for k, ids in people.accounts.items()},
+            domain_accounts=tuple(accounts.by_id[i] for i in people.domain_accounts),
+            tickets=tickets.ends,
+            numbers=tickets.numbers,
+            messages={message.message_id: tickets.moved(message) for message in messages},
+            duplicate_of=duplicate,
+            message_id_known=received is not None,
+            own_message=own is not None,
+            next_number=format_number(prefix, int(counter)),
+            responses=responses,
+        )
+
+
+def format_number(prefix: str, counter: int) -> str:
+    """`0500-1000`; after 9999 the counter goes on to five digits (B90)."""
+    return f"{prefix}-{counter:04d}"
+
+
+def _constants(db: Database, wanted: Wanted) -> Row:
+    own = wanted.message_id or None
+    since = times.to_text(wanted.since) if wanted.since else None
+    asked = (wanted.sender or None, wanted.answer or None)
+    row = db.row(CONSTANTS, (wanted.dedupe_key or None, own, own, *asked, *asked, since))
+    assert row is not None  # it has no FROM
+    return row
+
+
+def _messages(db: Database, message_ids: tuple[str, ...]) -> list[KnownMessage]:
+    if not message_ids:
+        return []
+    marks, values = in_list(message_ids)
+    return [
+        KnownMessage(message_id, ticket_id, entry_id, bool(issued), bool(outward))
+        for message_id, ticket_id, entry_id, issued, outward in db.rows(MESSAGES + marks, values)
+    ]

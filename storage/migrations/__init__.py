@@ -1,0 +1,1 @@
+"""The numbered migrations of the store; `storage.migrate` runs the files by path, in order, once each (B97)."""

@@ -1,0 +1,61 @@
+"""The figures that `status` shows of the store (B106)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from storage import times
+from storage.database import Database
+
+MAILS = """
+SELECT 'filed', (SELECT COUNT(*) FROM mail) - (SELECT COUNT(*) FROM mail WHERE outcome <> 'filed')
+UNION ALL SELECT outcome, COUNT(*) FROM mail WHERE outcome <> 'filed' GROUP BY outcome
+"""
+"""Nearly all are filed; an index for the others alone does not have to be written for each mail."""
+DELIVERIES = "SELECT state, COUNT(*) FROM delivery GROUP BY state"
+OLDEST_DUE = """
+SELECT next_try_at FROM delivery WHERE state IN ('pending', 'deferred') ORDER BY next_try_at LIMIT 1
+"""
+LAST_BY_ROAD = """
+WITH RECURSIVE roads (road) AS (
+    SELECT MIN(road) FROM mail
+    UNION ALL SELECT (SELECT MIN(mail.road) FROM mail WHERE mail.road > roads.road) FROM roads WHERE road IS NOT NULL
+)
+SELECT road, (SELECT MAX(received_at) FROM mail WHERE mail.road = roads.road) FROM roads WHERE road IS NOT NULL
+"""
+"""Jumps from road to road in the index, where GROUP BY would walk over every mail there ever was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The ledger by outcome, deliveries by state, when the oldest waiting one is or was due, the last of each."""
+
+    mails: Mapping[str, int]
+    deliveries: Mapping[str, int]
+    oldest_due: datetime | None
+    last_delivery: datetime | None
+    last_mail: Mapping[str, datetime]  # by road
+
+
+def counts(db: Database) -> Counts:
+    """All figures at one moment."""
+    with db.reading():
+        return Counts(
+            mails=_groups(db, MAILS),
+            deliveries=_groups(db, DELIVERIES),
+            oldest_due=_time(db, OLDEST_DUE),
+            last_delivery=_time(db, "SELECT MAX(sent_at) FROM delivery WHERE state = 'sent'"),
+            last_mail={road: times.from_text(at) for road, at in db.rows(LAST_BY_ROAD)},
+        )
+
+
+def _groups(db: Database, query: str) -> dict[str, int]:
+    """The groups that have any."""
+    return {str(name): int(number) for name, number in db.rows(query) if number}
+
+
+def _time(db: Database, query: str) -> datetime | None:
+    row = db.row(query)
+    return times.from_text(row[0]) if row and row[0] else None

@@ -1,0 +1,189 @@
+"""The door of the ticket store: `Store.open(url)`, and all that the rest of the program does with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+
+from storage import changes, deliveries, facts, facts_people, filing, migrate, people, state, views
+from storage.changes import Author
+from storage.database import Database
+from storage.people_rows import Imported, PersonRow
+from storage.records import (
+    Account,
+    Contact,
+    Directory,
+    Facts,
+    Filed,
+    Filing,
+    NewRecipient,
+    Parcel,
+    Result,
+    Wanted,
+)
+from storage.views import EntryDetail, Object, TicketFilter
+
+IDENTITY = "SELECT name, value FROM setting WHERE name IN ('installation', 'secret')"
+
+
+class Store:
+    """A ticket store. Several processes and threads may use one database; each process opens its own Store.
+
+    Everything raises StoreBusy for a database that is locked or away: the same call may go through later.
+    """
+
+    def __init__(self, db: Database, number_prefix: str) -> None:
+        self.db = db
+        self._number_prefix = number_prefix
+        self._directories = facts_people.Directories()
+        settings: dict[str, str] = dict(db.rows(IDENTITY))
+        self.installation = settings["installation"]
+        self.secret = bytes.fromhex(settings["secret"])
+
+    @classmethod
+    def open(
+        cls, url: str, *, number_prefix: str = "0500", first_number: int = 1000, busy_seconds: float = 10.0
+    ) -> Store:
+        """Open the store, migrations run first, and make what a new one needs.
+
+        `url` is `sqlite:PATH`, `sqlite::memory:` (one thread only) or `postgresql://…`. `first_number` counts for a
+        new store alone (B90). A lock is waited for `busy_seconds`. StoreError: the database is newer than the program.
+        """
+        db = Database(url, busy_seconds)
+        db.connect()
+        with db.told():
+            migrate.up(db)
+            migrate.seed(db, first_number)
+            return cls(db, number_prefix)
+
+    def close(self) -> None:
+        """Close this thread's connection; the next call would open another one."""
+        self.db.close()
+
+    # -- one mail ------------------------------------------------------------------------------------------------
+
+    def facts(self, wanted: Wanted) -> Facts:
+        """All that the store knows and one mail can need."""
+        return facts.read(self.db, wanted, self._directories, self._number_prefix)
+
+    def file(self, what: Filing) -> Filed:
+        """Write all effects of one mail, or none (B70).
+
+        Raises FactsMoved where the facts behind the decision changed: read them and decide again.
+        """
+        return filing.file(self.db, what)
+
+    @contextmanager
+    def batch(self) -> Iterator[None]:
+        """Filings inside are committed together at the end; one that fails takes back its own writes alone."""
+        with self.db.transaction():
+            yield
+
+    # -- the courier ---------------------------------------------------------------------------------------------
+
+    def claim_deliveries(self, now: datetime, limit: int, lease_seconds: float, owner: str) -> list[Parcel]:
+        """Lease at most `limit` due deliveries to `owner`, grouped by outgoing mail."""
+        return deliveries.claim(self.db, now, limit, lease_seconds, owner)
+
+    def record_results(self, results: Sequence[Result], now: datetime) -> None:
+        """Write down what became of deliveries; a permanent failure goes on its ticket and into the Inbox (B87)."""
+        deliveries.record(self.db, results, now)
+
+    def release_leases(self, owner: str) -> None:
+        """End all leases of an owner, who starts anew."""
+        deliveries.release(self.db, owner)
+
+    def next_due(self) -> datetime | None:
+        """When the next delivery becomes due, which may have passed; nothing where none waits."""
+        return deliveries.next_due(self.db)
+
+    # -- people --------------------------------------------------------------------------------------------------
+
+    def import_people(self, rows: Sequence[PersonRow]) -> Imported:
+        """Add and change people by rows, all or none; PeopleRefused lists every bad row."""
+        return people.import_rows(self.db, rows)
+
+    def export_people(self) -> list[PersonRow]:
+        """Everybody in the shape of an import."""
+        return people.export_rows(self.db)
+
+    def directory(self) -> Directory:
+        """All employees, by id and by address."""
+        return self.facts(Wanted()).directory
+
+    def accounts(self) -> list[Account]:
+        """Every account, by name."""
+        with self.db.told():
+            return facts_people.all_accounts(self.db)
+
+    def contacts(self) -> list[Contact]:
+        """Every contact, by account and name."""
+        with self.db.told():
+            return facts_people.all_contacts(self.db)
+
+    # -- reads for commands: rows of the stable views ------------------------------------------------------------
+
+    def tickets(self, wanted: TicketFilter) -> list[Object]:
+        """One page of tickets, the newest first; in the Inbox the one changed last."""
+        return views.tickets(self.db, wanted)
+
+    def ticket(self, number: str) -> Object | None:
+        """One ticket, or nothing."""
+        return views.ticket(self.db, number)
+
+    def history(self, number: str, limit: int = 1000, offset: int = 0) -> list[Object]:
+        """The entries of a ticket, oldest first."""
+        return views.history(self.db, number, limit, offset)
+
+    def entry(self, entry_id: int) -> EntryDetail | None:
+        """One history entry with attachments and decision record, or nothing."""
+        return views.entry(self.db, entry_id)
+
+    def recipients(self, number: str) -> list[Object]:
+        """Both recipient lists of a ticket."""
+        return views.recipients(self.db, number)
+
+    def deliveries(
+        self, states: Sequence[str] = (), ticket: str = "", limit: int = 50, offset: int = 0
+    ) -> list[Object]:
+        """Deliveries, the newest first; empty `states` and `ticket` do not filter."""
+        return views.deliveries(self.db, states, ticket, limit, offset)
+
+    def mail(self, spool_id: str) -> Object | None:
+        """The ledger's row of one accepted mail, or nothing."""
+        return views.mail(self.db, spool_id)
+
+    def counts(self) -> state.Counts:
+        """The figures for `status` (B106)."""
+        return state.counts(self.db)
+
+    # -- changes by command, each with its history entry (B71) ---------------------------------------------------
+
+    def set_status(self, number: str, status: str, author: Author) -> None:
+        """Give a ticket another status (B91, B92)."""
+        changes.set_status(self.db, number, status, author)
+
+    def assign(self, number: str, employee_id: int | None, author: Author) -> None:
+        """Give a ticket another manager, or none."""
+        changes.assign(self.db, number, employee_id, author)
+
+    def set_unread(self, number: str, unread: bool, author: Author) -> None:
+        """Mark a ticket as unread or read (B93)."""
+        changes.set_unread(self.db, number, unread, author)
+
+    def set_inbox(self, numbers: Iterable[str], in_inbox: bool, author: Author) -> None:
+        """Put tickets into the Inbox or take them out, all or none (B92)."""
+        changes.set_inbox(self.db, numbers, in_inbox, author)
+
+    def set_labels(self, number: str, add: Sequence[str], remove: Sequence[str], author: Author) -> None:
+        """Add and remove labels of a ticket."""
+        changes.set_labels(self.db, number, add, remove, author)
+
+    def add_recipients(self, number: str, joining: Sequence[NewRecipient], author: Author) -> None:
+        """Add addresses, employees or roles to a ticket; who is there already stays (B64)."""
+        changes.add_recipients(self.db, number, joining, author)
+
+    def remove_recipients(self, number: str, leaving: Sequence[NewRecipient], author: Author) -> None:
+        """Remove recipients from a ticket."""
+        changes.remove_recipients(self.db, number, leaving, author)

@@ -1,0 +1,1 @@
+"""Tests; see docs/developers.md for what lies where."""

@@ -1,0 +1,1 @@
+"""Tests of the ticket store, each on SQLite and on PostgreSQL."""

@@ -1,0 +1,154 @@
+"""No query of a mail, of the courier or of a listing walks through a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from storage.records import NewRecipient, Result, Wanted
+from storage.store import Store
+from storage.views import VIEWS, TicketFilter
+from tests.storage import make
+
+SCANNED = {"setting", "employee", "roads", "due", "oldest", "newest", "(subquery-4)"}
+"""Small tables that are read whole, and the names of subqueries."""
+
+
+class Recorder:
+    """Keeps what a store executes, with its values."""
+
+    def __init__(self, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.store = store
+        self.executed: list[tuple[str, Any]] = []
+        run = store.db.peewee.execute_sql
+
+        def record(sql: str, params: Any = None) -> Any:
+            self.executed.append((sql, params))
+            return run(sql, params)
+
+        monkeypatch.setattr(store.db.peewee, "execute_sql", record)
+        self.run = run
+
+    def scans(self) -> list[str]:
+        """Every step of a plan that walks through a table, with its statement.
+
+        To walk along an index is allowed: pages of listings are read so, and end early.
+        """
+        found = []
+        with self.store.db.transaction():
+            if self.store.db.postgresql:
+                self.run("SET LOCAL enable_seqscan = off", ())
+            for sql, params in self.executed:
+                if sql.lstrip().startswith(("SELECT", "UPDATE", "WITH")):
+                    found += [f"{step}: {sql}" for step in self._plan(sql, params) if self._walks(step)]
+        return found
+
+    def _plan(self, sql: str, params: Any) -> list[str]:
+        explain = "EXPLAIN " if self.store.db.postgresql else "EXPLAIN QUERY PLAN "
+        return [str(row[-1]) for row in self.run(explain + sql, params).fetchall()]
+
+    def _walks(self, step: str) -> bool:
+        sign = "Seq Scan on " if self.store.db.postgresql else "SCAN "
+        _, found, table = step.partition(sign)
+        return bool(found) and "USING" not in table and table.split()[0] not in SCANNED and "CONSTANT" not in table
+
+
+@pytest.fixture
+def recorder(store: Store, monkeypatch: pytest.MonkeyPatch) -> Recorder:
+    """A store with people and a ticket, and what is executed from now on."""
+    store.import_people(make.PEOPLE)
+    make.open_ticket(store, outgoing=(make.outgoing("a@company.example", "b@company.example"),))
+    return Recorder(store, monkeypatch)
+
+
+def wanted(**more: Any) -> Wanted:
+    """What a reply asks."""
+    asked: dict[str, Any] = {
+        "addresses": (make.BOB, "carl@acme.example", "support@company.example"),
+        "sender": make.BOB,
+        "numbers": ("0500-1000",),
+        "message_ids": ("<a@x.example>", "<b@x.example>"),
+        "message_id": "<c@x.example>",
+        "dedupe_key": "key",
+        "accounts": ("Internal", "Unknown senders"),
+        "since": make.NOW,
+    }
+    return Wanted(**asked | more)
+
+
+def test_plans__mail_is_answered_and_filed_by_indexes(recorder: Recorder) -> None:
+    """B30 to B33, B70: facts and filing of a reply use an index for every table."""
+    facts = recorder.store.facts(wanted())
+    recorder.store.file(
+        make.reply(
+            facts,
+            facts.tickets[facts.numbers["0500-1000"]],
+            recipients=(NewRecipient("external", address="carl@acme.example"),),
+            outgoing=(make.outgoing("a@company.example"),),
+            status="Pending",
+        )
+    )
+    assert recorder.scans() == []
+
+
+def test_plans__reply_needs_few_queries(recorder: Recorder) -> None:
+    """B30 to B33: the facts for a reply are at most eight small queries."""
+    recorder.store.directory()
+    recorder.executed.clear()
+    recorder.store.facts(wanted())
+    assert len(recorder.executed) <= 8
+
+
+def test_plans__courier_works_by_indexes(recorder: Recorder) -> None:
+    """B87: claiming, recording, releasing and looking for the next delivery use an index for every table."""
+    store = recorder.store
+    (parcel,) = store.claim_deliveries(make.LATER, 10, 60, "courier")
+    first, second = (drop.delivery_id for drop in parcel.drops)
+    store.record_results([Result(first, "failed", "550 no", make.LATER)], make.LATER)
+    store.record_results([Result(second, "deferred", "450 later", make.LATER)], make.LATER)
+    store.release_leases("courier")
+    store.next_due()
+    store.counts()
+    assert recorder.scans() == []
+
+
+LISTINGS: dict[str, Callable[[Store], object]] = {
+    "ticket": lambda store: store.ticket("0500-1000"),
+    "history": lambda store: store.history("0500-1000"),
+    "entry": lambda store: store.entry(1),
+    "recipients": lambda store: store.recipients("0500-1000"),
+    "deliveries": lambda store: store.deliveries(["failed"]),
+    "deliveries of a ticket": lambda store: store.deliveries(ticket="0500-1000"),
+    "mail": lambda store: store.mail("spool0"),
+    "by status": lambda store: store.tickets(TicketFilter(statuses=("New",))),
+    "by manager": lambda store: store.tickets(TicketFilter(manager_ids=(1,))),
+    "by account": lambda store: store.tickets(TicketFilter(account="Acme")),
+    "by label": lambda store: store.tickets(TicketFilter(label="vip")),
+}
+LISTINGS |= {f"view {name}": lambda store, name=name: store.tickets(TicketFilter(name)) for name in VIEWS}  # type: ignore[misc]
+
+
+FROM_THE_NEWEST = ("view all", "view closed")
+NEWEST = 'ORDER BY "t1"."id" DESC LIMIT ?'
+
+
+@pytest.mark.parametrize("listing", LISTINGS)
+def test_plans__listing_works_by_indexes(recorder: Recorder, listing: str) -> None:
+    """B94: a page of each view and filter uses an index for every table, or walks from the newest and ends early."""
+    LISTINGS[listing](recorder.store)
+    assert [step for step in recorder.scans() if not (listing in FROM_THE_NEWEST and NEWEST in step)] == []
+
+
+def test_plans__scan_would_be_seen(recorder: Recorder) -> None:
+    """B94: the test of the plans finds a query without an index."""
+    recorder.store.db.rows("SELECT id FROM entry WHERE text = ?", ("x",))
+    assert len(recorder.scans()) == 1
+
+
+def test_plans__nothing_is_due_costs_no_write(recorder: Recorder) -> None:
+    """B87: a courier that looks around when nothing is due does not take the writer's lock."""
+    recorder.store.claim_deliveries(make.NOW - timedelta(days=1), 10, 60, "courier")
+    assert [sql.split()[0] for sql, _ in recorder.executed] == ["SELECT"]
