@@ -1,0 +1,1 @@
+"""Measures: what other programs call, and what is compared with peers and limits."""

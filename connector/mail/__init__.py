@@ -1,0 +1,1 @@
+"""Bytes to `Mail`, and header blocks for what goes out."""

@@ -1,0 +1,157 @@
+"""Bytes to text in whatever charset they are: declared, then UTF-8, then guessed, then Latin-1 (B8)."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from functools import lru_cache
+
+from charset_normalizer import from_bytes
+
+GUESS_BYTES = 16 * 1024  # what charset-normalizer is shown; it takes milliseconds for each KiB of some inputs
+GUESS_AT_LEAST = 24  # with fewer bytes beyond ASCII its guess is worse than windows-1252
+
+# What mails call charsets, and what Python calls them or what is meant. WHATWG's table is followed where the
+# label is commonly used for a larger set: iso-8859-1 for windows-1252, gb2312 for gb18030, ks_c_5601 for cp949.
+_ALIASES: dict[str, tuple[str, ...]] = {
+    "ansi": ("cp1252",),
+    "ansix341968": ("cp1252",),
+    "ascii": ("utf-8",),
+    "big5": ("cp950", "big5hkscs"),
+    "big5hkscs": ("big5hkscs",),
+    "cp850": ("cp850",),
+    "cseuckr": ("cp949",),
+    "csisolatin1": ("cp1252",),
+    "euckr": ("cp949",),
+    "gb2312": ("gb18030",),
+    "gbk": ("gb18030",),
+    "hzgb2312": ("hz",),
+    "iso2022jp": ("iso2022_jp", "iso2022_jp_2", "iso2022_jp_ext", "iso2022_jp_2004"),
+    "iso2022jp1": ("iso2022_jp_1", "iso2022_jp_ext"),
+    "iso2022jpms": ("iso2022_jp_ext", "iso2022_jp_2004"),
+    "iso88591": ("cp1252", "latin-1"),
+    "iso88596e": ("iso8859-6",),
+    "iso88596i": ("iso8859-6",),
+    "iso88598e": ("iso8859-8", "cp1255"),
+    "iso88598i": ("iso8859-8", "cp1255"),
+    "iso88598": ("iso8859-8", "cp1255"),
+    "iso88599": ("cp1254", "iso8859-9"),
+    "iso885911": ("cp874",),
+    "ksc5601": ("cp949",),
+    "ksc56011987": ("cp949",),
+    "ksc56011989": ("cp949",),
+    "ksx1001": ("cp949",),
+    "latin1": ("cp1252", "latin-1"),
+    "macintosh": ("mac-roman",),
+    "maccyrillic": ("mac-cyrillic",),
+    "shiftjis": ("cp932", "shift_jis_2004"),
+    "sjis": ("cp932",),
+    "tis620": ("cp874",),
+    "unicode11utf7": ("utf-7",),
+    "unicode11utf8": ("utf-8",),
+    "unicode": ("utf-16",),
+    "usascii": ("utf-8",),
+    "utf7": ("utf-7",),
+    "utf8": ("utf-8",),
+    "utf8mb4": ("utf-8",),
+    "windows31j": ("cp932",),
+    "windows874": ("cp874",),
+    "windows949": ("cp949",),
+    "windows936": ("gb18030",),
+    "xeucjp": ("euc_jp",),
+    "xgbk": ("gb18030",),
+    "xmacroman": ("mac-roman",),
+    "xsjis": ("cp932",),
+    "xunknown": (),
+    "unknown8bit": (),
+    "unknown": (),
+    "8bit": (),
+    "7bit": (),
+    "binary": (),
+    "none": (),
+    "default": (),
+    "userdefined": (),
+    "xuserdefined": (),
+}
+_ASCII = bytes(range(128))
+_ASCII_BASED = frozenset({"", "utf-8", "us-ascii", "iso-8859-1", "windows-1252"})
+_HIGH_RUN = re.compile(rb"[\x80-\xff]+")
+# Where bytes beyond ASCII stand alone among ASCII letters, the writing is Latin.
+_LATIN = ["cp1252", "cp1250", "iso8859_2", "cp1254", "cp1257"]
+_NOISE = re.compile(r"[^a-z0-9]")
+_WINDOWS = re.compile(r"(?:x?cp|x?windows|win|ms|ibm)(\d{3,5})")
+# Python codecs that pass for text and are none, or that cost more than linear time.
+_REFUSED = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"})
+
+
+@lru_cache(maxsize=256)
+def codecs_for(charset: str) -> tuple[str, ...]:
+    """The Python codecs to try for a charset's name, in order; none for an unknown one."""
+    label = _NOISE.sub("", charset.lower())
+    if label in _ALIASES:
+        return _ALIASES[label]
+    windows = _WINDOWS.fullmatch(label)
+    for candidate in (f"cp{windows[1]}" if windows else charset, charset.strip(" \"'"), f"iso{label[3:]}"):
+        if _is_text_codec(candidate):
+            return (candidate,)
+    return ()
+
+
+def _is_text_codec(candidate: str) -> bool:
+    """Whether Python has a text codec of that name that may be used on input."""
+    try:
+        found = codecs.lookup(candidate)
+        b"a".decode(candidate)
+    except (LookupError, ValueError, TypeError):
+        return False
+    return found.name.replace("-", "_") not in _REFUSED
+
+
+def decode(data: bytes, charset: str) -> tuple[str, str]:
+    """The text of some bytes, and a repair code (`unknown-charset`, `wrong-charset`) or nothing."""
+    if charset in _ASCII_BASED and data.isascii():
+        return data.decode("ascii"), ""
+    codec_names = codecs_for(charset) if charset else ("utf-8",)
+    for codec_name in codec_names:
+        try:
+            return data.decode(codec_name).removeprefix("\ufeff"), ""
+        except ValueError:
+            continue
+    return _guess(data, codec_names), "wrong-charset" if codec_names else "unknown-charset"
+
+
+def _guess(data: bytes, declared: tuple[str, ...]) -> str:
+    """The text of bytes that are not what they were said to be."""
+    try:
+        return data.decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError:
+        pass
+    if declared and _is_nearly(data, declared[0]):
+        return data.decode(declared[0], "replace")
+    return guess_8bit(data)
+
+
+def _is_nearly(data: bytes, codec_name: str) -> bool:
+    """Whether only few bytes are wrong in a charset: one bad letter must not change the whole text."""
+    wrong = data.decode(codec_name, "replace").count("\ufffd")
+    return wrong * 10 <= len(data.translate(None, _ASCII))
+
+
+def guess_8bit(data: bytes) -> str:
+    """The text of bytes of which nothing is known but that they are not UTF-8."""
+    sample = data[:GUESS_BYTES]
+    high = len(sample.translate(None, _ASCII))
+    if high >= GUESS_AT_LEAST and b"\0" not in sample:
+        runs = len(_HIGH_RUN.findall(sample))
+        best = from_bytes(sample, cp_isolation=_LATIN if runs * 3 > high * 2 else None).best()
+        if best is not None:
+            return data.decode(best.encoding, "replace")
+    return _western(data)
+
+
+def _western(data: bytes) -> str:
+    """The text as windows-1252, or as Latin-1, in which every byte is something."""
+    try:
+        return data.decode("cp1252")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")

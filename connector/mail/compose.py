@@ -1,0 +1,141 @@
+"""Header blocks for what goes out (B84, B85): new lines on top, MIME headers as they were, and no others.
+
+What is kept from the original is a list; whatever is not on it does not leave. Every line ends with CRLF, no line is
+longer than RFC 5322 allows, everything is ASCII.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
+from email.utils import format_datetime
+
+from connector.mail import headers
+from connector.mail.model import Mail
+
+Pair = tuple[str, str]
+
+KEPT = (b"mime-version", b"content-type", b"content-transfer-encoding", b"content-disposition", b"content-language")
+PASSED_ON = ("auto-submitted", "importance", "x-priority", "sensitivity")
+"""Headers whose value passes to the receivers when it is a plain word; all others stay in the house."""
+
+WIDTH = 76
+WORD_BYTES = 39  # with the frame 64 characters, so that a field's name has room beside the first word
+MAX_LINE = 998
+MAX_NAME = 200
+PLAIN_VALUE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ;=.()_-]{0,60}")
+ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
+FOLD = re.compile(rb"[\r\n]+(?=[ \t])")
+UNWANTED = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]")
+
+
+def mime_headers(mail: Mail, reveals: Callable[[str], bool], rebuild: Callable[[str, str], bytes]) -> bytes:
+    """The original's MIME header fields, byte for byte but for line ends.
+
+    A field that cannot leave as it is (8-bit, over long, or one of whose readings `reveals` what must not be seen)
+    goes through `rebuild(lower-case name, unfolded value)` instead.
+    """
+    fields = []
+    for name, field in mail.raw_headers:
+        if name.lower() not in KEPT:
+            continue
+        lines = FOLD.sub(b"\r\n", field.rstrip(b"\r\n"))
+        value = headers.to_text(field.partition(b":")[2])
+        if _is_well_formed(lines) and not any(map(reveals, _readings(value))):
+            fields.append(lines + b"\r\n")
+        else:
+            fields.append(rebuild(name.decode("ascii").lower(), value))
+    return b"".join(fields)
+
+
+def _readings(value: str) -> Iterator[str]:
+    """What a program may make of a field's value: the letters as they are, encoded words, parameters (RFC 2231)."""
+    yield value
+    yield headers.decode_words(value)
+    for held in headers.parameters(value)[1].values():
+        yield held
+        yield headers.decode_words(held)
+
+
+def _is_well_formed(lines: bytes) -> bool:
+    if not lines.isascii() or UNWANTED.search(lines.replace(b"\r\n", b"")):
+        return False
+    return all(line.strip() and len(line) <= MAX_LINE for line in lines.split(b"\r\n"))
+
+
+def unstructured(name: str, text: str) -> bytes:
+    """A field of free text (RFC 5322, section 2.2.1), encoded by RFC 2047 where it is not plain ASCII."""
+    text = " ".join(text.split())
+    plain = text.isascii() and text.isprintable() and "=?" not in text
+    if plain and len(name) + 2 + len(text) <= WIDTH:
+        return f"{name}: {text}\r\n".encode("ascii")
+    if plain and max(map(len, text.split()), default=0) < WIDTH - len(name):
+        return _folded(name, text.split(" "), " ")
+    return _folded(name, encoded_words(text), " ")
+
+
+def encoded_words(text: str) -> list[str]:
+    """The text as encoded words of at most 64 characters, no letter cut in two (RFC 2047, section 5)."""
+    data, words, start = text.encode(), [], 0
+    while start < len(data):
+        end = min(start + WORD_BYTES, len(data))
+        while end < len(data) and data[end] & 0xC0 == 0x80:
+            end -= 1
+        words.append(f"=?utf-8?b?{binascii.b2a_base64(data[start:end], newline=False).decode('ascii')}?=")
+        start = end
+    return words
+
+
+def addresses(name: str, people: Iterable[Pair]) -> bytes:
+    """An address list; names are quoted or encoded as they need, addresses must be plain."""
+    return _folded(name, [mailbox(*person) for person in people], ", ")
+
+
+def mailbox(name: str, address: str) -> str:
+    """`Name <address>` in ASCII (RFC 5322, section 3.4; RFC 2047, section 5); a name is cut at 200 characters."""
+    name = " ".join(name.split())[:MAX_NAME].strip()
+    if not name:
+        return address
+    if not name.isascii() or not name.isprintable() or "=?" in name:
+        words = "\r\n ".join(encoded_words(name))
+        return f"{words} <{address}>"
+    if not ATOMS.fullmatch(name):
+        escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+        name = f'"{escaped}"'
+    return f"{name} <{address}>"
+
+
+def message_ids(name: str, ids: Iterable[str]) -> bytes:
+    """A list of Message-IDs; those that no header can hold are left out; empty where none is left."""
+    plain = [one for one in ids if one.isascii() and one.isprintable() and " " not in one and len(one) < 500]
+    return _folded(name, plain, " ") if plain else b""
+
+
+def parameterised(name: str, value: str, parameters: Mapping[str, str]) -> bytes:
+    """A field with parameters, each quoted (RFC 2045, section 5.1); values are ASCII without quotes."""
+    return _folded(name, [value, *(f'{key}="{held}"' for key, held in parameters.items())], "; ")
+
+
+def passed_on(mail: Mail) -> bytes:
+    """Auto-Submitted, priority and sensitivity, where they are plain words."""
+    values = ((name, mail.header(name)) for name in PASSED_ON)
+    return b"".join(f"{name.title()}: {v}\r\n".encode() for name, v in values if PLAIN_VALUE.fullmatch(v))
+
+
+def date(moment: datetime) -> bytes:
+    """The Date field."""
+    return f"Date: {format_datetime(moment)}\r\n".encode("ascii")
+
+
+def _folded(name: str, tokens: list[str], separator: str) -> bytes:
+    """A field with its tokens spread over lines of 78 characters at most, where the tokens allow it."""
+    lines, line = [], f"{name}:"
+    for position, token in enumerate(tokens):
+        piece = token + (separator.rstrip() if position < len(tokens) - 1 else "")
+        if len(line) + 1 + len(piece) > WIDTH and line != f"{name}:":
+            lines.append(line)
+            line = ""
+        line += f" {piece}"
+    return ("\r\n".join([*lines, line]) + "\r\n").encode("ascii")

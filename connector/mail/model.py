@@ -1,0 +1,106 @@
+"""What a mail is to the rest of the program: parsed once, read by every stage, changed by none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What the road knew of a mail besides its bytes."""
+
+    mail_from: str = ""  # "" is the null return path where `road` has envelopes
+    rcpt_to: tuple[str, ...] = ()
+    road: str = "file"  # smtp, lmtp, imap, pop3, maildir, mbox, file, stdin
+    has_sender: bool = False  # whether `mail_from` was given at all; a file has no envelope
+    client: str = ""  # the peer's address
+    helo: str = ""
+    auth_user: str = ""  # who logged in (SMTP AUTH), else ""
+    release: str = ""  # "", "as-is" or "unverified": let out of the hold queue by a person (B9)
+    released_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One address of a header: display name decoded, address as written, `key` normalised for comparing (B20)."""
+
+    name: str
+    address: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One leaf part: where its bytes lie in the mail, and what its headers say.
+
+    `start` and `end` are offsets into the raw mail; the content there is still transfer-encoded.
+    """
+
+    type: str  # lower-case type/subtype
+    charset: str
+    encoding: str  # lower-case Content-Transfer-Encoding
+    disposition: str  # lower-case attachment, inline or ""
+    name: str  # decoded file name or ""
+    content_id: str  # without angle brackets
+    start: int
+    end: int
+    depth: int = 0
+    nested: bool = False  # inside an attached message/rfc822
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """One attachment, numbered from 1; `size` is that of the decoded content in bytes."""
+
+    number: int
+    name: str  # as sent, control and bidi characters taken out; data only, never a path
+    type: str
+    size: int
+    inline: bool = False
+    content_id: str = ""
+    part: Part | None = None  # None: not a MIME part (uuencode, TNEF content)
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One mail, whole. Texts are clean: no NUL, no lone surrogates, no control characters but tab and line feed.
+
+    Line ends in `text` are single line feeds. Message-IDs have their angle brackets.
+    """
+
+    raw: bytes = field(repr=False)
+    sha256: str
+    envelope: Envelope
+    headers: tuple[tuple[str, str], ...]  # of the top level: name as written, value unfolded and decoded
+    raw_headers: tuple[tuple[bytes, bytes], ...] = field(repr=False)  # name, and the whole field with line ends
+    body_start: int  # offset of the first body byte in `raw`
+    message_id: str
+    in_reply_to: tuple[str, ...]
+    references: tuple[str, ...]  # as written, oldest first
+    subject: str
+    from_: tuple[Address, ...]
+    from_defects: tuple[str, ...]  # why From identifies nobody (B27); empty: it is in order
+    reply_to: tuple[Address, ...]
+    to: tuple[Address, ...]
+    cc: tuple[Address, ...]
+    date: datetime | None
+    text: str = field(repr=False)  # the plain body, or the HTML body turned to text
+    html: str = field(repr=False)  # the HTML body, or ""
+    plain: str = field(repr=False)  # the text/plain body, or ""
+    attachments: tuple[Attachment, ...] = ()
+    parts: tuple[Part, ...] = field(default=(), repr=False)
+    repairs: tuple[str, ...] = ()  # stable codes of what was repaired or cut (B8)
+
+    @property
+    def sender(self) -> Address:
+        """The first address of From, or an empty one."""
+        return self.from_[0] if self.from_ else Address("", "", "")
+
+    def header(self, name: str) -> str:
+        """The first value of a header, decoded, or nothing; letter case of the name is ignored."""
+        return next((value for key, value in self.headers if key.lower() == name.lower()), "")
+
+    def all_headers(self, name: str) -> tuple[str, ...]:
+        """Every value of a header, from the top."""
+        return tuple(value for key, value in self.headers if key.lower() == name.lower())
