@@ -1,0 +1,153 @@
+"""Finds texts without which a pattern cannot match, so that most rules are ruled out without running them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+
+import regex
+
+_TOKEN = regex.compile(
+    r"""(?P<other>\\[pP]\{[^}]*\}|\\[bBdDsSwWAZ]|[\^$.])
+      | \\(?P<escaped>[^\w\s])
+      | (?P<set>\[(?:\^?\]?)(?:\\.|[^\]\\])*\])
+      | (?P<look>\(\?<?[=!])
+      | (?P<group>\((?:\?:|\?>|\?P?<\w+>|(?!\?|\*)))
+      | (?P<close>\))
+      | (?P<bar>\|)
+      | (?P<repeat>(?:[*+?]|\{\d*,?\d*\})[+?]?)
+      | (?P<odd>[\\({])
+      | (?P<char>.)""",
+    regex.VERBOSE | regex.DOTALL,
+)
+_PLAIN_SET = regex.compile(r"\[(-?[^\]\\^\[-][^\]\\\[-]{0,6}-?)\]")
+_MOST_EXACT, _MOST_NEEDED = 24, 64
+
+
+class _Unknown(Exception):
+    """The pattern holds something that this module does not know."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """What is known of a part of a pattern: all texts that it can be, or texts of which one must be in it."""
+
+    exact: frozenset[str] | None = None
+    needed: frozenset[str] | None = None
+
+    @property
+    def best(self) -> frozenset[str] | None:
+        """Texts of which one must be there, or None where nothing is known."""
+        known = [each for each in (self.needed, self.exact) if each and _worth(each)]
+        return max(known, key=_worth, default=None)
+
+
+_ANYTHING, _NOTHING = _Piece(), _Piece(frozenset({""}))
+
+
+def needed_literals(pattern: str, flags: str) -> tuple[str, ...]:
+    """Folded texts of which one must be in whatever the pattern matches; empty where nothing is known.
+
+    Anything unusual in the pattern ends the search: knowing nothing is always right, only slower.
+    """
+    if "x" in flags:
+        return ()
+    tokens = [(str(token.lastgroup), token[token.lastgroup or 0]) for token in _TOKEN.finditer(pattern)]
+    try:
+        best = _alternatives(tokens[::-1], depth=0).best
+    except (_Unknown, RecursionError):
+        return ()
+    return tuple(sorted(set(map(folded, best)))) if best else ()
+
+
+def folded(text: str) -> str:
+    """The text with letter case taken out, as far as patterns with the flag i ever ignore it."""
+    return text.lower() if text.isascii() else text.translate(_TURKISH).casefold()
+
+
+_TURKISH = {ord("İ"): "i", ord("ı"): "i"}
+
+
+def _worth(literals: frozenset[str]) -> int:
+    """How well a set of literals rules texts out: the length of the shortest; single letters, or none, say nothing."""
+    if "" in literals or len(literals) > _MOST_NEEDED:
+        return 0
+    if any(each.isspace() or (len(each) == 1 and each.isascii() and each.isalnum()) for each in literals):
+        return 0
+    return min(map(len, literals))
+
+
+def _alternatives(tokens: list[tuple[str, str]], depth: int) -> _Piece:
+    """Read up to the closing bracket or the end; `tokens` is a stack."""
+    branches = [_sequence(tokens)]
+    while tokens and tokens[-1][0] == "bar":
+        tokens.pop()
+        branches.append(_sequence(tokens))
+    if bool(tokens) != bool(depth):
+        raise _Unknown
+    if tokens:
+        tokens.pop()
+    exact = [each.exact for each in branches]
+    needed = [each.best for each in branches]
+    return _Piece(
+        _capped(frozenset().union(*(each for each in exact if each is not None))) if None not in exact else None,
+        frozenset().union(*(each for each in needed if each)) if None not in needed else None,
+    )
+
+
+def _sequence(tokens: list[tuple[str, str]]) -> _Piece:
+    """Read pieces up to a bar, a closing bracket or the end, and join what is known of them."""
+    run, whole, found = _NOTHING, True, []
+    while tokens and tokens[-1][0] not in ("bar", "close"):
+        piece = _repeated(_piece(*tokens.pop(), tokens), tokens)
+        longer = _joined(run, piece)
+        if longer is None:
+            found += [run.best, piece.best]
+            run, whole = (piece if piece.exact is not None else _NOTHING), False
+        else:
+            run = longer
+    found.append(run.best)
+    needed = max((each for each in found if each), key=_worth, default=None)
+    return _Piece(run.exact if whole else None, needed)
+
+
+def _piece(kind: str, text: str, tokens: list[tuple[str, str]]) -> _Piece:
+    """What one token says, a group's content included."""
+    if kind in ("char", "escaped"):
+        return _Piece(frozenset({text}))
+    if kind == "group":
+        return _alternatives(tokens, depth=1)
+    if kind == "look":
+        _alternatives(tokens, depth=1)
+        return _NOTHING
+    if kind == "set" and (plain := _PLAIN_SET.fullmatch(text)):
+        return _Piece(frozenset(plain[1]))
+    if kind == "other" and text in (r"\b", r"\B", "^", "$", r"\A", r"\Z"):
+        return _NOTHING
+    if kind in ("other", "set"):
+        return _ANYTHING
+    raise _Unknown
+
+
+def _repeated(piece: _Piece, tokens: list[tuple[str, str]]) -> _Piece:
+    """The piece under the quantifier that follows it, if one does."""
+    if not tokens or tokens[-1][0] != "repeat":
+        return piece
+    text = tokens.pop()[1]
+    if text in ("?", "??", "?+"):
+        return _Piece(_capped(piece.exact | {""}) if piece.exact is not None else None)
+    if text[0] in "?*" or text.startswith(("{0", "{,")):
+        return _ANYTHING
+    return _Piece(needed=piece.best)
+
+
+def _joined(run: _Piece, piece: _Piece) -> _Piece | None:
+    """Two pieces one after the other, as long as all texts that they can be are known and few."""
+    if run.exact is None or piece.exact is None:
+        return None
+    exact = _capped(frozenset(one + other for one, other in product(run.exact, piece.exact)))
+    return _Piece(exact) if exact is not None else None
+
+
+def _capped(texts: frozenset[str]) -> frozenset[str] | None:
+    return texts if len(texts) <= _MOST_EXACT else None

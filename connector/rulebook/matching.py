@@ -1,0 +1,84 @@
+"""Applies rules to one mail within time limits: a rule that takes too long is passed over for that mail (B52)."""
+
+from __future__ import annotations
+
+from bisect import bisect
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
+from time import perf_counter
+
+import regex
+
+from connector.rulebook.literals import folded
+from connector.rulebook.rules import LINE_LIMIT, Rule, Rules, compiled
+
+
+class Matcher:
+    """Runs rules over the lines of one mail, and remembers which were too slow for it."""
+
+    def __init__(self, rules: Rules) -> None:
+        self.rules = rules
+        self.passed_over: dict[str, None] = {}  # names, in order
+        self.out_of_time = False
+        self._rule_limit = rules.limits.rule / 1000
+        self._left = rules.limits.mail / 1000
+        self._spent: dict[str, float] = {}
+
+    def possible(self, kind: str, lines: Iterable[str]) -> list[Rule]:
+        """The rules of a kind that can match one of the lines."""
+        text = folded("\n".join(lines))
+        return [rule for rule in self.rules.of(kind) if rule.possible_in(text)] if text else []
+
+    def first(self, rules: Sequence[Rule], text: str) -> tuple[Rule, regex.Match[str]] | None:
+        """The first of the rules that matches in the text, where it does; None where no rule does."""
+        if not rules:
+            return None
+        text = text[:LINE_LIMIT]
+        text_folded = folded(text)
+        for rule in rules:
+            if rule.possible_in(text_folded) and (match := self._timed(rule, text)):
+                return rule, match[0]
+        return None
+
+    def lines(self, rule: Rule, lines: Sequence[str]) -> set[int]:
+        """The indexes of the lines in which the rule matches; the lines are given to it as one text.
+
+        One call for many lines, for calls with a time limit have their price. The lines of a match that runs over
+        the end of one are looked at again each for itself.
+        """
+        lines = [line[:LINE_LIMIT] for line in lines]
+        starts = [0, *accumulate(len(line) + 1 for line in lines)]
+        found: set[int] = set()
+        for match in self._timed(rule, "\n".join(lines), multiline=True):
+            first = bisect(starts, match.start()) - 1
+            last = bisect(starts, match.end()) - 1
+            if first == last:
+                found.add(first)
+            else:
+                found.update(index for index in range(first, last + 1) if self._timed(rule, lines[index]))
+        return found
+
+    def _timed(self, rule: Rule, text: str, *, multiline: bool = False) -> list[regex.Match[str]]:
+        """The first match, or all of a text of several lines; none where the rule or the mail is out of time."""
+        if self.out_of_time or rule.name in self.passed_over:
+            return []
+        pattern = compiled(rule.pattern, rule.flags + "m" * multiline)
+        started = perf_counter()
+        try:
+            if multiline:
+                return list(pattern.finditer(text, timeout=self._rule_limit))
+            match = pattern.search(text, timeout=self._rule_limit)
+            return [match] if match else []
+        except (TimeoutError, MemoryError, RecursionError):
+            self.passed_over[rule.name] = None
+            return []
+        finally:
+            self._count(rule.name, perf_counter() - started)
+
+    def _count(self, name: str, seconds: float) -> None:
+        self._left -= seconds
+        spent = self._spent[name] = self._spent.get(name, 0.0) + seconds
+        if spent > self._rule_limit:
+            self.passed_over[name] = None
+        if self._left < 0:
+            self.out_of_time = True

@@ -1,0 +1,203 @@
+"""Reads the rule files of a folder; all that is wrong with any of them is told at once (B51)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import regex
+
+from connector.ini import Entry, Ini, Problem, Section, read_ini
+from connector.rulebook.literals import needed_literals
+from connector.rulebook.rules import (
+    AUTOMATIC_KINDS,
+    FLAGS,
+    LINE_KINDS,
+    AutomaticRule,
+    Limits,
+    Rule,
+    RuleErrors,
+    Rules,
+    compiled,
+)
+
+AUTOMATIC_FILE = "automatic.ini"
+EXAMPLE_TIMEOUT = 1.0
+"""Seconds that a rule may take on one of its own examples."""
+
+_LIMITS = Limits()
+_EXAMPLE = re.compile(r"(counter)?example\d*", re.IGNORECASE)
+_KEYS = {"kind": "Kind", "flags": "Flags", "language": "Language", "client": "Client", "active": "Active"}
+_LINE_KEYS = _KEYS | {"pattern": "Pattern"}
+_AUTOMATIC_KEYS = _KEYS | {"sender": "Sender", "subject": "Subject", "account": "Account"}
+_YES = {"y", "yes", "1", "true"}
+_NO = {"n", "no", "0", "false"}
+
+
+def read_rules(directory: Path, limits: Limits = _LIMITS) -> Rules:
+    """The active rules of every `*.ini` in the folder, files by name, sections in order; raises `RuleErrors`."""
+    files = sorted(directory.glob("*.ini"))
+    problems: list[Problem] = []
+    if not files:
+        problems.append(Problem(directory, 0, "", "", "no rule files", "a folder with at least one *.ini"))
+    lines: dict[str, list[Rule]] = {}
+    automatic: dict[str, list[AutomaticRule]] = {}
+    names: dict[str, str] = {}
+    for file in files:
+        ini = read_ini(file)
+        problems += ini.problems
+        for section in ini.sections:
+            reader = _SectionReader(ini, section, problems)
+            reader.unique(names)
+            if file.name == AUTOMATIC_FILE:
+                if (alert := reader.automatic_rule()) and reader.active():
+                    automatic.setdefault(alert.kind, []).append(alert)
+            elif (rule := reader.line_rule()) and reader.active():
+                lines.setdefault(rule.kind, []).append(rule)
+    if problems:
+        raise RuleErrors(tuple(sorted(problems, key=lambda each: (each.file, each.line))))
+    return Rules(
+        {kind: tuple(each) for kind, each in lines.items()},
+        {kind: tuple(each) for kind, each in automatic.items()},
+        limits,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _SectionReader:
+    """Turns one section into a rule, noting what is wrong with it."""
+
+    ini: Ini
+    section: Section
+    problems: list[Problem]
+
+    def unique(self, names: dict[str, str]) -> None:
+        """Note the rule's name, and complain if another file has it too."""
+        place = f"{self.ini.path.name}:{self.section.line}"
+        if (first := names.setdefault(self.section.name.lower(), place)) != place:
+            self._problem(None, f"a rule of this name also in {first}", "each name once in all files")
+
+    def line_rule(self) -> Rule | None:
+        """A rule about lines, or nothing where the section is not in order."""
+        before = len(self.problems)
+        self._known_keys(_LINE_KEYS)
+        kind, flags = self._kind(LINE_KINDS), self._flags("")
+        pattern = self._pattern("pattern", flags, required=True)
+        examples, counters = self._examples()
+        for entries, word in ((examples, "Example"), (counters, "CounterExample")):
+            if not entries:
+                self._problem(None, f"no {word}", f"at least one {word} a rule")
+        if pattern:
+            self._execute(kind, pattern, flags, examples, counters)
+        if len(self.problems) > before:
+            return None
+        needs = needed_literals(pattern, flags)
+        return Rule(
+            self.section.name, kind, pattern, flags, self._text("language"), self._text("client"),
+            tuple(map(example_text, examples)), tuple(map(example_text, counters)),
+            needs, tuple(filter(str.isascii, needs)),
+        )  # fmt: skip
+
+    def automatic_rule(self) -> AutomaticRule | None:
+        """A rule about senders and subjects, or nothing where the section is not in order (B14)."""
+        before = len(self.problems)
+        self._known_keys(_AUTOMATIC_KEYS)
+        kind, flags = self._kind(AUTOMATIC_KINDS), self._flags("i")
+        sender = self._pattern("sender", flags, required=False)
+        subject = self._pattern("subject", flags, required=False)
+        if not self.section.get("sender") and not self.section.get("subject"):
+            self._problem(None, "neither Sender nor Subject", "one of them, or both")
+        account = self._text("account")
+        if kind == "account" and not account and "(?P<account>" not in subject:
+            self._problem(None, "no Account", "Account, or a group (?P<account>…) in Subject")
+        if subject or sender:
+            self._execute(kind, subject or sender, flags, *self._examples())
+        if len(self.problems) > before:
+            return None
+        return AutomaticRule(self.section.name, kind, sender, subject, flags, account, self._text("language"))
+
+    def active(self) -> bool:
+        """Whether the rule is switched on (`Active`, default Y)."""
+        return self._text("active").lower() not in _NO
+
+    def _problem(self, entry: Entry | None, found: str, allowed: str) -> None:
+        line, key = (entry.line, entry.key) if entry else (self.section.line, "")
+        self.problems.append(Problem(self.ini.path, line, self.section.name, key, found, allowed))
+
+    def _text(self, key: str) -> str:
+        entry = self.section.get(key)
+        return entry.value if entry else ""
+
+    def _known_keys(self, known: dict[str, str]) -> None:
+        names = ", ".join([*known.values(), "Example, Example2…, CounterExample…"])
+        for entry in self.section.entries:
+            if entry.key.lower() not in known and not _EXAMPLE.fullmatch(entry.key):
+                self._problem(entry, "an unknown key", names)
+        active = self.section.get("active")
+        if active and active.value.lower() not in _YES | _NO:
+            self._problem(active, repr(active.value), "Y or N")
+
+    def _kind(self, kinds: tuple[str, ...]) -> str:
+        entry = self.section.get("kind")
+        if entry and entry.value.lower() in kinds:
+            return entry.value.lower()
+        self._problem(entry, repr(entry.value) if entry else "no Kind", ", ".join(kinds))
+        return ""
+
+    def _flags(self, default: str) -> str:
+        entry = self.section.get("flags")
+        if entry is None:
+            return default
+        flags = entry.value.replace(",", "").replace(" ", "")
+        if set(flags) <= set(FLAGS):
+            return "".join(sorted({*flags, *default}))
+        self._problem(entry, repr(entry.value), "any of i, m, s, x")
+        return default
+
+    def _pattern(self, key: str, flags: str, *, required: bool) -> str:
+        entry = self.section.get(key)
+        if entry is None or not entry.value:
+            if required or entry:
+                self._problem(entry, f"no {_LINE_KEYS.get(key, key.title())}", "a regular expression on one line")
+            return ""
+        try:
+            compiled(entry.value, flags)
+        except regex.error as error:
+            self._problem(entry, f"a pattern that does not compile: {error}", "a pattern that the regex module reads")
+            return ""
+        return entry.value
+
+    def _examples(self) -> tuple[list[Entry], list[Entry]]:
+        entries = [(match[1], entry) for entry in self.section.entries if (match := _EXAMPLE.fullmatch(entry.key))]
+        return [entry for counter, entry in entries if not counter], [entry for counter, entry in entries if counter]
+
+    def _execute(self, kind: str, pattern: str, flags: str, examples: list[Entry], counters: list[Entry]) -> None:
+        for entries, wanted, found in ((examples, True, "does not match"), (counters, False, "matches")):
+            for entry in entries:
+                text = example_text(entry)
+                try:
+                    text = joined(text) if kind == "attribution" else text
+                    hit = compiled(pattern, flags).search(text, timeout=EXAMPLE_TIMEOUT) is not None
+                except TimeoutError:
+                    self._problem(entry, f"an example that takes over {EXAMPLE_TIMEOUT:.0f} s", "a faster pattern")
+                    continue
+                if hit is not wanted:
+                    self._problem(entry, f"{_shown(text)}, which the pattern {found}", _ALLOWED[wanted])
+
+
+_ALLOWED = {True: "examples that the pattern matches", False: "counter-examples that it does not match"}
+
+
+def example_text(entry: Entry) -> str:
+    """The example with its line ends, which the file writes as `\\n`."""
+    return entry.value.replace("\\n", "\n")
+
+
+def joined(text: str) -> str:
+    """Lines as one, as wrapped attribution lines are looked at."""
+    return " ".join(text.split())
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= 60 else text[:57] + "...")

@@ -1,0 +1,129 @@
+"""Rules as values: plain data, quickly sent to worker processes; patterns are compiled where they are first used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import regex
+
+from connector.ini import Problem
+
+LINE_KINDS = ("quote", "attribution", "header-block", "delimiter", "signature", "footer", "disclaimer")
+"""What a line or block that matches is; the policy about them stands in `connector.pipeline.stripping`."""
+
+AUTOMATIC_KINDS = ("detect", "skip", "account")
+"""The kinds of `automatic.ini`, in the order in which they are asked (B14)."""
+
+LINE_LIMIT = 1000
+"""Characters of a line or header that are looked at."""
+
+FLAGS = {"i": regex.IGNORECASE, "m": regex.MULTILINE, "s": regex.DOTALL, "x": regex.VERBOSE}
+
+
+@lru_cache(maxsize=4096)
+def compiled(pattern: str, flags: str) -> regex.Pattern[str]:
+    """The compiled pattern; raises `regex.error` where it does not compile."""
+    value = regex.VERSION0
+    for flag in flags:
+        value |= FLAGS[flag]
+    return regex.compile(pattern, value)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Time limits in milliseconds: for one rule on one mail, and for all rules together on it."""
+
+    rule: int = 100
+    mail: int = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule about lines of a mail's text (B51)."""
+
+    name: str
+    kind: str
+    pattern: str
+    flags: str = ""
+    language: str = ""
+    client: str = ""
+    examples: tuple[str, ...] = ()
+    counter_examples: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()  # folded; a text without any of them cannot match; empty: nothing is known
+    ascii_needs: tuple[str, ...] = ()  # those of them that an ASCII text can hold
+
+    def possible_in(self, folded: str) -> bool:
+        """Whether the rule can match somewhere in this text, which `literals.folded` made, at all."""
+        if not self.needs:
+            return True
+        needs = self.ascii_needs if folded.isascii() else self.needs
+        for literal in needs:  # noqa: SIM110 -- asked for every rule and mail, and `any` costs three times as much
+            if literal in folded:
+                return True
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class AutomaticRule:
+    """One rule of `automatic.ini` (B10, B14): patterns for sender and subject, "" where there is none."""
+
+    name: str
+    kind: str
+    sender: str = ""
+    subject: str = ""
+    flags: str = "i"
+    account: str = ""
+    language: str = ""
+
+    def fits(self, sender: str, subject: str, seconds: float) -> bool:
+        """Whether all patterns that are given match; one that takes longer than `seconds` does not (B52)."""
+        pairs = ((self.sender, sender), (self.subject, subject))
+        try:
+            return all(
+                compiled(pattern, self.flags).search(text[:LINE_LIMIT], timeout=seconds)
+                for pattern, text in pairs
+                if pattern
+            )
+        except (TimeoutError, MemoryError, RecursionError):
+            return False
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """All active rules, in the order of the files, by kind."""
+
+    by_kind: dict[str, tuple[Rule, ...]] = field(default_factory=dict)
+    automatic: dict[str, tuple[AutomaticRule, ...]] = field(default_factory=dict)
+    limits: Limits = Limits()
+
+    def of(self, kind: str) -> tuple[Rule, ...]:
+        """The rules of one kind."""
+        return self.by_kind.get(kind, ())
+
+    def automatic_rule(self, kind: str, sender: str, subject: str) -> AutomaticRule | None:
+        """The first rule of this kind in `automatic.ini` that fits the mail (B14)."""
+        seconds = self.limits.rule / 1000
+        return next((rule for rule in self.automatic.get(kind, ()) if rule.fits(sender, subject, seconds)), None)
+
+    def automatic_subject(self, subject: str) -> str:
+        """The name of the first detect rule that goes by the subject alone and fits it (B10), or nothing."""
+        seconds = self.limits.rule / 1000
+        rules = (rule for rule in self.automatic.get("detect", ()) if not rule.sender)
+        return next((rule.name for rule in rules if rule.fits("", subject, seconds)), "")
+
+    def __len__(self) -> int:
+        """How many rules there are."""
+        return sum(map(len, self.by_kind.values())) + sum(map(len, self.automatic.values()))
+
+
+class RuleErrors(Exception):
+    """The rule files are not in order: everything that is wrong with them, at once."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__(problems)
+        self.problems = problems
+
+    def __str__(self) -> str:
+        """One problem a line."""
+        return "\n".join(map(str, self.problems))

@@ -1,0 +1,85 @@
+"""Rules under time limits, and the texts that rule them out beforehand."""
+
+from __future__ import annotations
+
+import pytest
+import regex
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connector.rulebook import Limits, Matcher, Rule, Rules
+from connector.rulebook.literals import folded, needed_literals
+
+SLOW = Rule("slow", "footer", "^(?:a|aa)+$")
+QUICK = Rule("quick", "footer", "b$")
+EVIL = "a" * 60 + "b"
+
+
+def rules(*each: Rule, rule: int = 20, mail: int = 500) -> Rules:
+    return Rules({"footer": each}, limits=Limits(rule, mail))
+
+
+def test_slow_rule__is_passed_over_and_named_and_the_next_one_asked() -> None:
+    """B52: a rule past its time limit does not stop the mail."""
+    matcher = Matcher(rules(SLOW, QUICK))
+    found = matcher.first([SLOW, QUICK], EVIL)
+    assert found is not None
+    assert (found[0].name, list(matcher.passed_over)) == ("quick", ["slow"])
+
+
+def test_slow_rule__costs_its_limit_once_a_mail() -> None:
+    """B52: what was passed over is not tried on the mail's other lines, and is tried again on the next mail."""
+    matcher = Matcher(rules(SLOW))
+    for _ in range(100):
+        assert matcher.first([SLOW], EVIL) is None
+    again = Matcher(rules(SLOW)).first([SLOW], "aa")
+    assert again is not None
+
+
+def test_mail__has_a_limit_for_all_rules_together() -> None:
+    """B52: past the mail's own limit no rule is run any more, and the record can say so."""
+    slow = [Rule(f"slow{number}", "footer", f"^(?:a|aa)+{number}?$") for number in range(9)]
+    matcher = Matcher(rules(*slow, rule=50, mail=60))
+    matcher.first([*slow, QUICK], EVIL)
+    assert matcher.out_of_time
+    assert len(matcher.passed_over) < 9
+
+
+def test_lines__finds_what_each_line_alone_would() -> None:
+    """B51: many lines in one call give the same as one call a line, also for a pattern that runs over line ends."""
+    lines = ["> a", "b", "", "> c", ">"]
+    for pattern in (r"^>", r"^>\s*\S", r"b\s*", r"c$", r"^>\s*[^>]*>"):
+        rule = Rule("mark", "footer", pattern)
+        alone = {index for index, line in enumerate(lines) if regex.search(pattern, line)}
+        assert Matcher(rules(rule)).lines(rule, lines) == alone
+
+
+@pytest.mark.parametrize(
+    ("pattern", "needed"),
+    [
+        (r"^On\b.*\b(?:wrote|sent)\s*:$", ("sent", "wrote")),
+        (r"gr(?:ü|ue)(?:ß|ss)e", ("gruesse", "grüsse")),
+        (r"colou?r", ("color", "colour")),
+        (r"(?:foo)?bar", ("bar", "foobar")),
+        (r"(?:foo)*x", ()),
+        (r"foo|x", ()),
+        (r"(?i)foo", ()),
+        (r"(?:foo){e<=1}", ()),
+        (r"(?!foo)bar", ("bar",)),
+    ],
+)
+def test_needed_literals__known_or_nothing(pattern: str, needed: tuple[str, ...]) -> None:
+    """B51: what a pattern needs is found where it is plain, and nothing is claimed where it is not."""
+    assert needed_literals(pattern, "") == needed
+
+
+PIECES = st.sampled_from(["ab", "cd", "(?:ab|ef)", "[xy]z", "x?", "(?:gh)?", r"\d", ".*", "(?=ab)", "(c|de)+", "Ij"])
+
+
+@given(st.lists(PIECES, min_size=1, max_size=5), st.text(alphabet="abcdefghijxyz1", max_size=14))
+def test_needed_literals__never_rule_out_a_match(pieces: list[str], text: str) -> None:
+    """B51: wherever a pattern matches, one of the texts that it needs is there."""
+    pattern = "".join(pieces)
+    needs = needed_literals(pattern, "i")
+    if regex.search(pattern, text, regex.IGNORECASE):
+        assert Rule("any", "footer", pattern, "i", needs=needs, ascii_needs=needs).possible_in(folded(text))
