@@ -1,0 +1,210 @@
+"""From the INI file to `Settings`; every problem is reported at once, with file, line and token (B100)."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from connector.config import settings as s
+from connector.config import values
+from connector.config.tokens import SECTIONS, TOKENS, Token, find
+from connector.ini import Ini, Problem, Section, read_ini
+from connector.privileges import GROUPS, PRIVILEGES
+from storage.records import OPEN_STATUSES, STATUSES
+
+FILE_NAME = "CmtEmailConnector.ini"
+PLACES = (Path("config") / FILE_NAME, Path("/etc/email-connector") / FILE_NAME)
+GROUP_SECTION = "privileges:"
+PASSWORD = re.compile(r"(?<=:)[^:/@\s]+(?=@)")
+"""What stands for a password in the address of a database; no error shows it (B102)."""
+
+Values = dict[str, dict[str, Any]]
+"""Section -> field -> value."""
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used; `problems` says everything that is wrong with it."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = problems
+
+
+def find_file(option: str | None) -> Path:
+    """The INI to read: the option, else EMAIL_CONNECTOR_CONFIG, else ./config, else /etc/email-connector."""
+    named = option or os.environ.get("EMAIL_CONNECTOR_CONFIG")
+    if named:
+        return Path(named)
+    return next((place for place in PLACES if place.exists()), PLACES[0])
+
+
+def load(file: Path) -> s.Settings:
+    """The settings of a file; ConfigError with all problems where there is any."""
+    file = file.absolute()
+    ini = read_ini(file)
+    problems = list(ini.problems)
+    if problems and not ini.sections:
+        raise ConfigError(problems)
+    found = _read_tokens(ini, base_of(file), problems)
+    groups = _read_groups(ini, problems)
+    problems += _unknown_sections(ini)
+    if not problems:
+        problems += _contradictions(ini, found)
+    if problems:
+        raise ConfigError(sorted(problems, key=lambda problem: problem.line))
+    return _settings(file, found, groups)
+
+
+def base_of(file: Path) -> Path:
+    """The folder that relative paths in an INI start from: the one above `config/`, else the file's own."""
+    return file.parent.parent if file.parent.name == "config" else file.parent
+
+
+def _read_tokens(ini: Ini, base: Path, problems: list[Problem]) -> Values:
+    """Every token's value, its default where the file is silent."""
+    found: Values = {section: {} for section in SECTIONS}
+    for token in TOKENS:
+        section = ini.get(token.section)
+        entry = section.get(token.name) if section else None
+        written = entry.value if entry else token.default
+        line = entry.line if entry else section.line if section else 0
+        try:
+            found[token.section][token.field] = value = token.read(written, base)
+        except ValueError as error:
+            shown = PASSWORD.sub("***", repr(written))
+            problems.append(Problem(ini.path, line, token.section, token.name, shown, str(error)))
+            continue
+        if token.required and not value:
+            problems.append(Problem(ini.path, line, token.section, token.name, "nothing", token.help))
+    for section in ini.sections:
+        problems += _unknown_tokens(ini.path, section)
+    return found
+
+
+def _unknown_tokens(file: Path, section: Section) -> Iterator[Problem]:
+    known = [token.name for token in TOKENS if token.section.lower() == section.name.lower()]
+    if not known:
+        return
+    for entry in section.entries:
+        if find(section.name, entry.key) is None:
+            yield Problem(file, entry.line, section.name, entry.key, "an unknown token", _nearest(entry.key, known))
+
+
+def _nearest(name: str, known: list[str]) -> str:
+    """The names that resemble a wrong one, else all."""
+    import difflib
+
+    lowered = {one.lower(): one for one in known}
+    close = difflib.get_close_matches(name.lower(), lowered, n=2)
+    return " or ".join(lowered[one] for one in close) if close else ", ".join(known)
+
+
+def _unknown_sections(ini: Ini) -> Iterator[Problem]:
+    known = {section.lower() for section in SECTIONS}
+    for section in ini.sections:
+        if section.name.lower() not in known and not section.name.lower().startswith(GROUP_SECTION):
+            allowed = ", ".join((*SECTIONS, "PRIVILEGES:name"))
+            yield Problem(ini.path, section.line, section.name, "", "an unknown section", allowed)
+
+
+def _read_groups(ini: Ini, problems: list[Problem]) -> Mapping[str, frozenset[str]]:
+    """The shipped privilege groups and those of `[PRIVILEGES:name]` (B96)."""
+    groups = dict(GROUPS)
+    for section in ini.sections:
+        if not section.name.lower().startswith(GROUP_SECTION):
+            continue
+        name = section.name.partition(":")[2].strip()
+        held = []
+        for entry in section.entries:
+            if entry.key.lower() != "privileges":
+                problems.append(
+                    Problem(ini.path, entry.line, section.name, entry.key, "an unknown token", "Privileges")
+                )
+                continue
+            held = values.names(entry.value)
+            wrong = [one for one in held if one not in PRIVILEGES]
+            if wrong:
+                allowed = ", ".join(PRIVILEGES)
+                problems.append(Problem(ini.path, entry.line, section.name, entry.key, repr(wrong[0]), allowed))
+        if not name or name.lower() in (shipped.lower() for shipped in GROUPS):
+            problems.append(Problem(ini.path, section.line, section.name, "", repr(name), "a name of your own"))
+        groups[name] = frozenset(held)
+    return groups
+
+
+def _contradictions(ini: Ini, found: Values) -> Iterator[Problem]:
+    """Values that are right by themselves and wrong together."""
+
+    def problem(section: str, name: str, what: str, allowed: str) -> Problem:
+        entry = (ini.get(section) or Section("", 0)).get(name)
+        return Problem(ini.path, entry.line if entry else 0, section, name, what, allowed)
+
+    connector, outgoing, tickets = found["EMAILCONNECTOR"], found["OUTGOING"], found["TICKETS"]
+    number = f"{tickets['number_prefix']}-{tickets['first_number']}"
+    written = connector["ticket_subject_format"].format(number=number)
+    match = connector["ticket_subject_pattern"].search(written)
+    if match is None or match["number"] != number:
+        allowed = f"a format in which TicketSubjectPattern finds the number {number}"
+        yield problem("EMAILCONNECTOR", "TicketSubjectFormat", repr(connector["ticket_subject_format"]), allowed)
+    names = values.names(tickets["status_names"])
+    if not len(names) == len({name.casefold() for name in names}) == len(STATUSES):
+        yield problem("TICKETS", "StatusNames", f"{len(names)} names", f"{len(STATUSES)} different names, in order")
+    opening = [*OPEN_STATUSES, *names[: len(OPEN_STATUSES)]]
+    if connector["reopen_status"].casefold() not in (name.casefold() for name in opening):
+        yield problem(
+            "EMAILCONNECTOR", "ReopenStatus", repr(connector["reopen_status"]), ", ".join(dict.fromkeys(opening))
+        )
+    if outgoing["transport"] == "smtp" and not outgoing["host"]:
+        yield problem("OUTGOING", "Host", "nothing", "the relay's host name, because Transport is smtp")
+    if outgoing["password_file"] and secret_file(outgoing["password_file"], base_of(ini.path)) is None:
+        place = "a file that can be read, or the name of a systemd credential"
+        yield problem("OUTGOING", "PasswordFile", repr(outgoing["password_file"]), place)
+
+
+def secret_file(name: str, base: Path) -> Path | None:
+    """Where a secret lies: among systemd's credentials first, for a name without a slash (B102); None: nowhere."""
+    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
+    places = [Path(credentials) / name] if credentials and "/" not in name else []
+    places.append(base / Path(name).expanduser())
+    return next((place.absolute() for place in places if os.access(place, os.R_OK) and place.is_file()), None)
+
+
+def _settings(file: Path, found: Values, groups: Mapping[str, frozenset[str]]) -> s.Settings:
+    host, port = found["SMTPIN"].pop("listen")
+    names = values.names(found["TICKETS"].pop("status_names"))
+    status_names = dict(zip(STATUSES, names, strict=True))
+    connector = found["EMAILCONNECTOR"]
+    connector["reopen_status"] = _meaning(connector["reopen_status"], status_names)
+    outgoing = found["OUTGOING"]
+    password = outgoing.pop("password_file")
+    return s.Settings(
+        file,
+        s.Connector(**connector),
+        s.SmtpIn(host=host, port=port, **found["SMTPIN"]),
+        s.Outgoing(**outgoing, password_file=secret_file(password, base_of(file)) if password else None),
+        s.Store(**found["STORE"]),
+        s.Tickets(**found["TICKETS"], status_names=status_names),
+        s.RuleFiles(**found["RULES"]),
+        s.Service(**found["SERVICE"]),
+        groups,
+    )
+
+
+def _meaning(name: str, status_names: Mapping[str, str]) -> str:
+    """The status meant by a name of the INI or by its own."""
+    shown = {display.casefold(): meaning for meaning, display in status_names.items()}
+    own = {meaning.casefold(): meaning for meaning in STATUSES}
+    return shown.get(name.casefold()) or own[name.casefold()]
+
+
+def token_of(name: str) -> list[Token]:
+    """The tokens of a name, with or without `SECTION.` in front, letter case ignored."""
+    section, _, bare = name.rpartition(".")
+    return [
+        token
+        for token in TOKENS
+        if token.name.lower() == bare.lower() and (not section or token.section.lower() == section.strip("[]").lower())
+    ]

@@ -1,0 +1,121 @@
+"""The effective configuration as values: one frozen dataclass a section, typed, paths absolute.
+
+What each token means stands in `connector.config.tokens`; this module only says what shape the values have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import regex
+
+
+@dataclass(frozen=True, slots=True)
+class Connector:
+    """`[EMAILCONNECTOR]`: what the stages decide by. Addresses are normalised."""
+
+    public_addresses: tuple[str, ...]  # never empty; the first is the one that sends
+    ticket_subject_pattern: regex.Pattern[str]
+    response_from_name: str = "Support"
+    use_employee_sender_name: bool = True
+    internal_keyword: str = "*123*"
+    add_recipients: bool = True
+    never_add: tuple[str, ...] = ()
+    max_recipients_added: int = 10
+    ticket_subject_format: str = "Ticket [{number}]"
+    unknown_sender: str = "ticket"
+    unknown_sender_account: str = "Unknown senders"
+    employee_ticket_account: str = "Internal"
+    reopen_status: str = "Pending"
+    reopen_days: int = 30
+    respond_to_new_tickets: bool = True
+    respond_to_unknown_senders: bool = True
+    strip_signatures: bool = True
+    auto_responses_per_hour: int = 5
+    max_received_headers: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpIn:
+    """`[SMTPIN]`: the listener; sizes in bytes."""
+
+    active: bool = True
+    host: str = "127.0.0.1"
+    port: int = 2525
+    hostname: str = "localhost"
+    max_message_size: int = 50 * 1024 * 1024
+    max_connections: int = 200
+    max_recipients: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """`[OUTGOING]`: where mail leaves to. `tls` is tls, starttls or none."""
+
+    transport: str = "outbox"
+    outbox: Path = Path("var/outbox")
+    host: str = ""
+    port: int = 587
+    tls: str = "starttls"
+    user: str = ""
+    password_file: Path | None = None
+    connections: int = 4
+    give_up_after_hours: int = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """`[STORE]`: the database as `sqlite:PATH` (absolute) or `postgresql://…`, and the two folders of mail."""
+
+    database: str
+    originals: Path
+    spool: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Tickets:
+    """`[TICKETS]`: numbering and names."""
+
+    number_prefix: str = "0500"
+    first_number: int = 1000
+    status_names: Mapping[str, str] = field(default_factory=dict)  # meaning (B91) -> name shown
+    default_manager: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFiles:
+    """`[RULES]`: the folder of rules and their time limits in milliseconds."""
+
+    directory: Path
+    rule_timeout: int = 100
+    mail_timeout: int = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """`[SERVICE]`: processes and logs; times in seconds, memory in bytes."""
+
+    workers: int = 0
+    max_tries: int = 3
+    worker_memory_limit: int = 1024**3
+    mail_timeout: int = 120
+    stop_seconds: int = 30
+    log_format: str = "text"
+    log_level: str = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The whole configuration; `groups` are the privilege groups, the shipped ones and one's own (B96)."""
+
+    file: Path
+    connector: Connector
+    smtp_in: SmtpIn
+    outgoing: Outgoing
+    store: Store
+    tickets: Tickets
+    rules: RuleFiles
+    service: Service
+    groups: Mapping[str, frozenset[str]]

@@ -1,0 +1,154 @@
+"""Every token of the INI: section, default, reader, and what it does. The shipped INI is made from this table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from connector.config import values as v
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One `Name = value` of the INI; `field` is its place in the settings of its section."""
+
+    section: str
+    name: str
+    field: str
+    default: str
+    read: v.Reader
+    help: str
+    required: bool = False
+
+
+def _section(name: str, *rows: tuple[str, str, str, v.Reader, str]) -> list[Token]:
+    return [Token(name, *row, required=row[0] == "PublicEmailAddress") for row in rows]
+
+
+NUMBER = r"\[(?P<number>\d{4,}-\d{4,})\]"
+
+TOKENS: tuple[Token, ...] = (
+    *_section(
+        "EMAILCONNECTOR",
+        ("PublicEmailAddress", "public_addresses", "", v.addresses,
+         "The address that customers and employees write to. Several are separated by commas; the first one sends."),
+        ("ResponseFromName", "response_from_name", "Support", v.text,
+         "Name in From of automatic responses, and of employees' mail when UseEmployeeSenderName is N."),
+        ("UseEmployeeSenderName", "use_employee_sender_name", "Y", v.boolean,
+         "Y: customers see the employee's name in From. N: ResponseFromName. The address is always the public one."),
+        ("SubjectKeywordThatForcesInternalDistributionOnly", "internal_keyword", "*123*", v.keyword,
+         "This word anywhere in the subject keeps a mail in the house. No blanks in it. Empty: the feature is off."),
+        ("AutomaticallyFindAndAddTicketRecipients", "add_recipients", "Y", v.boolean,
+         "Y: the addresses in To and Cc of a mail become recipients of its ticket."),
+        ("NeverAddRecipients", "never_add", "", v.addresses,
+         "Addresses that never become recipients, separated by commas."),
+        ("MaxRecipientsAddedPerMail", "max_recipients_added", "10", v.whole(0, 1000),
+         "At most so many recipients are added from one mail."),
+        ("TicketSubjectPattern", "ticket_subject_pattern", NUMBER, v.pattern,
+         "How a ticket number is found in a subject: a regular expression with a group (?P<number>…)."),
+        ("TicketSubjectFormat", "ticket_subject_format", "Ticket [{number}]", v.number_format,
+         "How a ticket number is written into a subject that lacks it. TicketSubjectPattern must find it there."),
+        ("UnknownSender", "unknown_sender", "ticket", v.choice("ticket", "hold"),
+         "ticket: a mail from nobody known opens a ticket. hold: it waits in the hold queue."),
+        ("UnknownSenderAccount", "unknown_sender_account", "Unknown senders", v.name,
+         "The account of unknown senders' tickets; made when it is first needed."),
+        ("EmployeeTicketAccount", "employee_ticket_account", "Internal", v.name,
+         "The account of employees' tickets that are for no known contact; made when it is first needed."),
+        ("ReopenStatus", "reopen_status", "Pending", v.text,
+         "The status a closed ticket gets when a customer writes again. One of the open ones."),
+        ("ReopenDays", "reopen_days", "30", v.whole(0, 36500),
+         "For so many days after closing a customer's mail reopens the ticket; later it opens a new one. 0: never."),
+        ("RespondToNewTickets", "respond_to_new_tickets", "Y", v.boolean,
+         "Y: a customer's new ticket is answered automatically with its number."),
+        ("RespondToUnknownSenders", "respond_to_unknown_senders", "Y", v.boolean,
+         "Y: so is an unknown sender's."),
+        ("StripSignatures", "strip_signatures", "Y", v.boolean,
+         "Y: signatures are taken out of what is logged, like quoted text. The original keeps everything."),
+        ("AutoResponsesPerSenderPerHour", "auto_responses_per_hour", "5", v.whole(0, 1000),
+         "One address gets at most so many automatic responses in an hour."),
+        ("MaxReceivedHeaders", "max_received_headers", "50", v.whole(1, 1000),
+         "A mail that went through more servers than this is taken for a loop and held."),
+    ),
+    *_section(
+        "SMTPIN",
+        ("Active", "active", "Y", v.boolean, "Y: mail is taken by SMTP."),
+        ("Listen", "listen", "127.0.0.1:2525", v.listen, "HOST:PORT to listen on."),
+        ("Hostname", "hostname", "", v.hostname, "The name this server greets with. Empty: the machine's."),
+        ("MaxMessageSize", "max_message_size", "50 MiB", v.size, "Larger mails are refused."),
+        ("MaxConnections", "max_connections", "200", v.whole(1, 10000), "At most so many connections at once."),
+        ("MaxRecipients", "max_recipients", "100", v.whole(1, 10000), "At most so many recipients a mail."),
+    ),
+    *_section(
+        "OUTGOING",
+        ("Transport", "transport", "outbox", v.choice("outbox", "smtp"),
+         "outbox: mails are put into a Maildir, to look at. smtp: they are handed to a relay."),
+        ("Outbox", "outbox", "var/outbox", v.path, "The Maildir of Transport = outbox."),
+        ("Host", "host", "", v.text, "The relay's host name. Needed with Transport = smtp."),
+        ("Port", "port", "587", v.whole(1, 65535), "The relay's port."),
+        ("Tls", "tls", "starttls", v.choice("starttls", "tls", "none"),
+         "starttls or tls: encrypted, certificate checked, or not sent at all. none: in the clear."),
+        ("User", "user", "", v.text, "The log-in at the relay. Empty: none."),
+        ("PasswordFile", "password_file", "", v.text,
+         "File that holds the password alone. A name without a slash is first looked up in systemd's credentials."),
+        ("Connections", "connections", "4", v.whole(1, 100), "At most so many connections to the relay."),
+        ("GiveUpAfterHours", "give_up_after_hours", "120", v.whole(1, 8760),
+         "A delivery that fails for so long is given up and told on the ticket."),
+    ),
+    *_section(
+        "STORE",
+        ("Database", "database", "sqlite:var/tickets.db", v.database,
+         "sqlite:PATH or postgresql://user@host/database."),
+        ("Originals", "originals", "var/originals", v.path, "Folder of the mails as they came, named by SHA-256."),
+        ("Spool", "spool", "var/spool", v.path,
+         "Folder of mails that are accepted and wait, are held, or in quarantine."),
+    ),
+    *_section(
+        "TICKETS",
+        ("NumberPrefix", "number_prefix", "0500", v.prefix, "The first part of every ticket number."),
+        ("FirstNumber", "first_number", "1000", v.whole(1000, 99999999), "The counter of the first ticket."),
+        ("StatusNames", "status_names",
+        
+         "New, Pending, Scheduled, In-House Service, On-Site Service, Laboratory Service, Hold, Other, Canceled, Completed",
+         v.text, "Names of the ten statuses, in this order; the last two are closed. Names may change, meanings stay."),
+        ("DefaultManager", "default_manager", "", v.address,
+         "E-mail of the employee who manages tickets of accounts without a manager. Empty: nobody."),
+    ),
+    *_section(
+        "RULES",
+        ("Directory", "directory", "rules", v.path, "Folder of the rule files and templates."),
+        ("RuleTimeoutMilliseconds", "rule_timeout", "100", v.whole(1, 60000),
+         "A rule that takes longer on one mail is passed over for it."),
+        ("MailTimeoutMilliseconds", "mail_timeout", "2000", v.whole(1, 600000),
+         "All rules together take at most so long on one mail."),
+    ),
+    *_section(
+        "SERVICE",
+        ("Workers", "workers", "0", v.whole(0, 256),
+         "Processes for the stages. 0: one less than the cores, at least one."),
+        ("MaxTries", "max_tries", "3", v.whole(1, 100), "A mail that fails so often is put in quarantine."),
+        ("WorkerMemoryLimit", "worker_memory_limit", "1 GiB", v.size, "Memory a worker may take."),
+        ("MailTimeoutSeconds", "mail_timeout", "120", v.whole(1, 86400),
+         "A worker that takes longer on a mail is ended."),
+        ("StopSeconds", "stop_seconds", "30", v.whole(1, 3600), "On stopping, the mail in hand may take so long."),
+        ("LogFormat", "log_format", "text", v.choice("text", "json"), "text: key=value. json: one object a line."),
+        ("LogLevel", "log_level", "info", v.choice("debug", "info", "warning", "error"),
+         "The least level that is logged."),
+    ),
+)  # fmt: skip
+
+SECTIONS = tuple(dict.fromkeys(token.section for token in TOKENS))
+
+HEADINGS = {
+    "EMAILCONNECTOR": "What the connector decides by.",
+    "SMTPIN": "Mail coming in by SMTP.",
+    "OUTGOING": "Mail going out.",
+    "STORE": "Where things are kept. Relative paths start from the folder above config/.",
+    "TICKETS": "Ticket numbers and names.",
+    "RULES": "Rules for quoted text, signatures and automatic mail.",
+    "SERVICE": "Processes and logs.",
+}
+
+
+def find(section: str, name: str) -> Token | None:
+    """The token of this section and name, letter case ignored."""
+    wanted = (section.lower(), name.lower())
+    return next((token for token in TOKENS if (token.section.lower(), token.name.lower()) == wanted), None)

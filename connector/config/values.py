@@ -1,0 +1,158 @@
+"""Readers of single values: text in, value out; a ValueError says what is allowed."""
+
+from __future__ import annotations
+
+import re
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import regex
+
+from storage.addresses import is_writable, normalise
+
+YES, NO = frozenset(("y", "yes", "1", "true")), frozenset(("n", "no", "0", "false"))
+SIZE = re.compile(r"(\d+)\s*(B|KiB|MiB|GiB)?", re.IGNORECASE)
+UNITS = {"": 1, "b": 1, "kib": 1024, "mib": 1024**2, "gib": 1024**3}
+
+Reader = Callable[[str, Path], object]
+"""Value as written, folder that relative paths start from -> value."""
+
+
+def text(value: str, base: Path) -> str:
+    """Any text."""
+    return value
+
+
+def name(value: str, base: Path) -> str:
+    """Any text that is not empty."""
+    if value:
+        return value
+    raise ValueError("a name")
+
+
+def boolean(value: str, base: Path) -> bool:
+    """Y or N."""
+    if value.lower() in YES | NO:
+        return value.lower() in YES
+    raise ValueError("Y or N (also yes/no, 1/0, true/false)")
+
+
+def whole(least: int, most: int) -> Reader:
+    """A whole number within bounds, both included."""
+
+    def read(value: str, base: Path) -> int:
+        if re.fullmatch(r"\d{1,9}", value) and least <= int(value) <= most:
+            return int(value)
+        raise ValueError(f"a whole number from {least} to {most}")
+
+    return read
+
+
+def size(value: str, base: Path) -> int:
+    """A number of bytes, with KiB, MiB or GiB behind it where wanted."""
+    match = SIZE.fullmatch(value)
+    if match and int(match[1]) > 0:
+        return int(match[1]) * UNITS[(match[2] or "").lower()]
+    raise ValueError("a size such as 512 KiB or 50 MiB")
+
+
+def choice(*allowed: str) -> Reader:
+    """One of a few words, letter case ignored."""
+
+    def read(value: str, base: Path) -> str:
+        if value.lower() in allowed:
+            return value.lower()
+        raise ValueError(" or ".join(allowed))
+
+    return read
+
+
+def names(value: str) -> list[str]:
+    """A list separated by commas or semicolons, empty places left out."""
+    return [one.strip() for one in re.split(r"[,;]", value) if one.strip()]
+
+
+def addresses(value: str, base: Path) -> tuple[str, ...]:
+    """A list of plain addresses, normalised."""
+    found = []
+    for one in names(value):
+        if not is_writable(normalise(one)):
+            raise ValueError(f"plain addresses such as support@example.com, separated by commas; not {one!r}")
+        found.append(normalise(one))
+    return tuple(dict.fromkeys(found))
+
+
+def address(value: str, base: Path) -> str:
+    """One plain address, or nothing."""
+    found = addresses(value, base)
+    if len(found) > 1:
+        raise ValueError("one plain address such as anna@example.com")
+    return found[0] if found else ""
+
+
+def path(value: str, base: Path) -> Path:
+    """A path; a relative one starts from the configuration's base folder."""
+    if not value:
+        raise ValueError("a path")
+    try:
+        return (base / Path(value).expanduser()).absolute()
+    except RuntimeError as error:
+        raise ValueError(f"a path; {error}") from error
+
+
+def pattern(value: str, base: Path) -> regex.Pattern[str]:
+    """A regular expression with a group named `number`."""
+    try:
+        compiled = regex.compile(value)
+    except (regex.error, RecursionError, MemoryError) as error:
+        raise ValueError(f"a regular expression; this one does not compile: {error}") from error
+    if "number" not in compiled.groupindex:
+        raise ValueError("a regular expression with a group (?P<number>…)")
+    return compiled
+
+
+def number_format(value: str, base: Path) -> str:
+    """A text with {number} in it and no other brace."""
+    if "{number}" in value and not re.search("[{}]", value.replace("{number}", "")):
+        return value
+    raise ValueError("a text with {number} in it, such as Ticket [{number}]")
+
+
+def keyword(value: str, base: Path) -> str:
+    """A word without blanks, or nothing."""
+    if re.search(r"\s", value):
+        raise ValueError("a word without blanks, such as *123*, or nothing to switch the feature off")
+    return value
+
+
+def prefix(value: str, base: Path) -> str:
+    """At least four digits."""
+    if re.fullmatch(r"\d{4,8}", value):
+        return value
+    raise ValueError("four to eight digits, such as 0500")
+
+
+def listen(value: str, base: Path) -> tuple[str, int]:
+    """HOST:PORT; an IPv6 address stands in brackets."""
+    host, _, port = value.rpartition(":")
+    if host and re.fullmatch(r"\d{1,5}", port) and int(port) <= 65535:
+        return host.strip("[]"), int(port)
+    raise ValueError("HOST:PORT such as 127.0.0.1:2525")
+
+
+def hostname(value: str, base: Path) -> str:
+    """A host name; nothing means the machine's own."""
+    if not re.fullmatch(r"[A-Za-z0-9.-]*", value):
+        raise ValueError("a host name such as mail.example.com")
+    return value or socket.getfqdn()
+
+
+def database(value: str, base: Path) -> str:
+    """`sqlite:PATH`, made absolute, or `postgresql://…`."""
+    if value.startswith(("postgresql://", "postgres://")):
+        return value
+    scheme, _, file = value.partition(":")
+    if scheme == "sqlite" and file:
+        return f"sqlite:{path(file, base)}"
+    raise ValueError("sqlite:PATH or postgresql://user@host/database")

@@ -1,0 +1,31 @@
+"""Who may do what (B96): the privileges, and the groups that are shipped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+EMAIL_MESSAGES = "email-messages"
+OTHER_TICKETS = "other-employees-tickets"
+
+PRIVILEGES = (
+    EMAIL_MESSAGES,
+    OTHER_TICKETS,
+    "mark-read-for-others",
+    "batch-inbox-removal",
+    "merge-and-move",
+    "edit-rules",
+    "increment-ticket-number",
+)
+
+GROUPS: Mapping[str, frozenset[str]] = {
+    "SysAdmin": frozenset(PRIVILEGES),
+    "Full": frozenset(PRIVILEGES[:-1]),
+    "Partial": frozenset((EMAIL_MESSAGES, OTHER_TICKETS, "batch-inbox-removal")),
+    "Limited": frozenset((EMAIL_MESSAGES,)),
+    "Subcontractors": frozenset(),
+}
+
+
+def privileges_of(group: str, groups: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """The privileges of a group, letter case ignored; a group that does not exist has none."""
+    return next((held for name, held in groups.items() if name.casefold() == group.casefold()), frozenset())
