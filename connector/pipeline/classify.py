@@ -1,0 +1,54 @@
+"""Stage 4: internal or external, public or not, written by a person or a machine (B40 to B44, B10)."""
+
+from __future__ import annotations
+
+from connector.mail.model import Mail
+from connector.pipeline.automatic import automatic_reasons
+from connector.pipeline.concealment import comparable
+from connector.pipeline.policy import Policy
+from connector.pipeline.verdicts import Match, Reason, Scope, Sender, because
+
+
+def classify(mail: Mail, sender: Sender, match: Match, policy: Policy) -> Scope:
+    """How far the mail may go; each ground that keeps it inside stands for itself."""
+    machine = automatic_reasons(mail, policy.rules)
+    inside = _internal_reasons(mail, sender, policy, automatic=bool(machine))
+    hidden = _private_reasons(sender, match)
+    reasons = (*inside, *hidden, *machine) or (because("customer-mail" if sender.kind != "employee" else "external"),)
+    return Scope(
+        internal=bool(inside),
+        public=not inside and not hidden,
+        automatic=bool(machine),
+        because=reasons,
+    )
+
+
+def _internal_reasons(mail: Mail, sender: Sender, policy: Policy, *, automatic: bool) -> tuple[Reason, ...]:
+    reasons = []
+    keyword = policy.connector.internal_keyword
+    if keyword and comparable(keyword) in comparable(mail.subject):
+        reasons.append(because("keyword-in-subject", keyword=keyword))
+    if sender.restricted:
+        reasons.append(because("employee-restricted", restriction=sender.restricted))
+    if sender.kind == "employee":
+        reasons += _employee_reasons(mail, policy, automatic=automatic)
+    return tuple(reasons)
+
+
+def _employee_reasons(mail: Mail, policy: Policy, *, automatic: bool) -> list[Reason]:
+    """B41, for employees alone; and their robots stay inside (B10)."""
+    reasons = []
+    if not any(policy.is_public(person.key) for person in mail.to):
+        where = "cc" if any(policy.is_public(person.key) for person in mail.cc) else "bcc"
+        code = f"public-address-in-{where}" if mail.to else "to-is-empty"
+        reasons.append(because(code))
+    if automatic:
+        reasons.append(because("employee-automatic"))
+    return reasons
+
+
+def _private_reasons(sender: Sender, match: Match) -> tuple[Reason, ...]:
+    """Why customers must not see the entry though the mail is not internal (B33)."""
+    if match.verified or sender.restricted:
+        return ()
+    return (because("unverified"),)

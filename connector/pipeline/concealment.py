@@ -1,0 +1,64 @@
+"""An employee's own addresses, and how they are found and hidden in whatever spelling they are written (B84)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+import idna
+
+from connector.mail.clean import has_hidden, is_hidden
+from connector.mail.model import Mail
+from connector.pipeline.policy import Policy
+from connector.pipeline.verdicts import Sender
+from storage.addresses import normalise, split
+
+
+def own_addresses(mail: Mail, sender: Sender, policy: Policy) -> frozenset[str]:
+    """Every address by which the mail's writer could be known, in comparable letters, domains with A- and U-labels."""
+    written = {mail.sender.address, mail.envelope.mail_from, *(person.address for person in mail.reply_to)}
+    keys = sender.addresses | {normalise(address) for address in written if "@" in address}
+    return frozenset(spelling for key in keys if not policy.is_public(key) for spelling in _spellings(key))
+
+
+def _spellings(address: str) -> set[str]:
+    local, domain = split(address)
+    try:
+        return {comparable(address), comparable(f"{local}@{idna.decode(domain)}")}
+    except (idna.IDNAError, UnicodeError):
+        return {comparable(address)}
+
+
+def comparable(text: str) -> str:
+    """The text as it reads: compatible forms and letter case ignored, without hidden characters and backslashes."""
+    text = text.replace("\\", "")
+    if text.isascii():
+        return text.lower()
+    if has_hidden(text):
+        text = "".join(letter for letter in text if not is_hidden(letter))
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def reveals(text: str, addresses: Iterable[str]) -> bool:
+    """Whether one of the `own_addresses` can be read in the text."""
+    readable = comparable(text)
+    return any(address in readable for address in addresses)
+
+
+def hide(text: str, addresses: Iterable[str], shown: str) -> str:
+    """The text with each of the `own_addresses` replaced; the other letters stay unless an address was disguised."""
+    longest_first = sorted(addresses, key=lambda address: (-len(address), address))
+    for original in (text, comparable(text)):
+        text = original
+        for address in longest_first:
+            text = re.sub(re.escape(address), lambda _: shown, text, flags=re.IGNORECASE)
+        if not reveals(text, longest_first):
+            return text
+    return shown
+
+
+def name_without_address(name: str) -> str:
+    """A display name, or nothing where it holds an address in any spelling: then it is no name."""
+    name = " ".join(name.split())
+    return "" if "@" in comparable(name) else name

@@ -1,0 +1,89 @@
+"""Stage 1: bytes and envelope become a `Mail`, and the questions it has for the store."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from datetime import timedelta
+
+from connector.mail.model import Envelope, Mail
+from connector.mail.parse import parse
+from connector.pipeline.policy import Policy, Receipt
+from storage.records import Wanted
+
+MAX_NUMBERS = 20
+MAX_SUBJECT = 10_000
+PATTERN_SECONDS = 0.5
+MAX_REFERENCES = 32
+HASH_CHUNK = 1 << 20
+
+
+def ingest(raw: bytes, envelope: Envelope) -> Mail:
+    """The mail, parsed once; any bytes are one (B8)."""
+    return parse(raw, envelope)
+
+
+def wanted(mail: Mail, policy: Policy, receipt: Receipt) -> Wanted:
+    """Everything this mail can need from the store, asked at once."""
+    people = (*mail.from_, *mail.reply_to, *mail.to, *mail.cc)
+    return Wanted(
+        addresses=tuple(dict.fromkeys(person.key for person in people if person.key)),
+        sender=mail.sender.key,
+        answer=mail.reply_to[0].key if len(mail.reply_to) == 1 else "",
+        numbers=numbers_in(mail.subject, policy),
+        message_ids=referenced(mail),
+        message_id=mail.message_id,
+        dedupe_key=dedupe_key(mail),
+        accounts=(policy.connector.unknown_sender_account, policy.connector.employee_ticket_account),
+        since=receipt.now - timedelta(hours=1),
+    )
+
+
+def numbers_in(subject: str, policy: Policy) -> tuple[str, ...]:
+    """The ticket numbers of a subject, in order (B30); none where the administrator's pattern takes too long."""
+    pattern = policy.connector.ticket_subject_pattern
+    try:
+        found = [match["number"] for match in pattern.finditer(subject[:MAX_SUBJECT], timeout=PATTERN_SECONDS)]
+    except TimeoutError:
+        return ()
+    return tuple(dict.fromkeys(number for number in found if number))[:MAX_NUMBERS]
+
+
+def referenced(mail: Mail) -> tuple[str, ...]:
+    """The Message-IDs this mail answers: In-Reply-To, then References from the newest (B32)."""
+    return tuple(dict.fromkeys((*mail.in_reply_to, *reversed(mail.references))))[:MAX_REFERENCES]
+
+
+def dedupe_key(mail: Mail) -> str:
+    """What makes two arrivals the same mail (B5): Message-ID and body, whatever road and line ends they came by.
+
+    A mail without a Message-ID is told by its From, To, Date and Subject instead.
+    """
+    names = (mail.message_id,) if mail.message_id else tuple(mail.header(n) for n in ("From", "To", "Date", "Subject"))
+    digest = hashlib.sha256("\n".join(names).encode())
+    for piece in _body_pieces(mail):
+        digest.update(piece)
+    return digest.hexdigest()
+
+
+def _body_pieces(mail: Mail) -> Iterator[bytes]:
+    """The body with line feeds for line ends, without those at its end, in pieces that cost no second copy."""
+    start, end = mail.body_start, _without_line_ends(mail.raw, mail.body_start)
+    while start < end:
+        stop = min(end, start + HASH_CHUNK)
+        if stop < end and mail.raw[stop - 1 : stop] == b"\r":
+            stop += 1
+        yield mail.raw[start:stop].replace(b"\r\n", b"\n")
+        start = stop
+
+
+def _without_line_ends(raw: bytes, start: int) -> int:
+    """The offset behind the last byte, from `start` on, that is no line end."""
+    end = len(raw)
+    while end > start:
+        tail = raw[max(start, end - HASH_CHUNK) : end]
+        kept = len(tail.rstrip(b"\r\n"))
+        end -= len(tail) - kept
+        if kept:
+            break
+    return end

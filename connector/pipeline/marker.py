@@ -1,0 +1,28 @@
+"""The marks that this service's own mails bear, and how they are told from forged ones (B12)."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+
+from connector.pipeline.policy import Installation
+
+MARKER = "X-CmtEmailConnector"
+"""Header: installation id, Message-ID as it left, and the keyed hash of the two; relays rewrite Message-IDs."""
+
+
+def mac(installation: Installation, message_id: str) -> str:
+    """The keyed hash that only this installation can make of a Message-ID."""
+    text = f"{installation.id} {message_id}".encode()
+    return hmac.new(installation.key, text, hashlib.sha256).hexdigest()[:32]
+
+
+def marker_value(installation: Installation, message_id: str) -> str:
+    """The marker header's value for a mail with this Message-ID."""
+    return f"{installation.id} {message_id} {mac(installation, message_id)}"
+
+
+def new_message_id(installation: Installation, spool_id: str, kind: str, domain: str) -> str:
+    """The Message-ID of a mail made for a spooled one: the same at every try (B88), and not to be guessed (B33)."""
+    digest = hmac.new(installation.key, f"{spool_id} {kind}".encode(), hashlib.sha256).hexdigest()
+    return f"<{digest[:32]}.{kind}@{domain}>"

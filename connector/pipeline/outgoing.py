@@ -1,0 +1,113 @@
+"""The very bytes of a delivery: a new header block on the original's body, or on a body of its own (B84, B85)."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from functools import partial
+
+from connector.mail import compose
+from connector.mail.headers import parameters, to_text
+from connector.mail.model import Mail
+from connector.pipeline.concealment import own_addresses, reveals
+from connector.pipeline.marker import MARKER, marker_value
+from connector.pipeline.policy import Policy, Receipt
+from connector.pipeline.verdicts import Delivery, Sender
+from storage.records import NewOutgoing
+
+NEEDED = ("boundary", "charset", "format", "delsp", "protocol", "micalg", "report-type", "type", "start", "method")
+"""Parameters of Content-Type that the body cannot be read without."""
+
+CASED = {name.decode(): name.decode().title().replace("Mime", "MIME") for name in compose.KEPT}
+TYPE = re.compile(r"[A-Za-z0-9.+_-]{1,60}/[A-Za-z0-9.+_-]{1,60}")
+PLAIN_WORD = re.compile(r"[A-Za-z0-9.+_-]{1,60}")
+PLAIN_VALUE = re.compile(r"[ !#-~]{1,200}")
+"""What of a MIME header is kept where the whole of it cannot be; no at sign in a word, no quote in a value."""
+
+
+def outgoing(mail: Mail, sender: Sender, delivery: Delivery, policy: Policy, receipt: Receipt) -> NewOutgoing:
+    """One mail to send, as the store keeps it; the body is the original's, not a copy, wherever that can be."""
+    own = own_addresses(mail, sender, policy) if delivery.outward and delivery.body is None else frozenset[str]()
+    if delivery.body is None:
+        mime, body = _original(mail, own)
+    else:
+        mime, body = _text(delivery.body)
+    return NewOutgoing(
+        kind=delivery.kind,
+        message_id=delivery.message_id,
+        envelope_from=delivery.envelope_from,
+        head=_head(mail, delivery, policy, receipt) + mime + b"\r\n",
+        recipients=delivery.envelope,
+        outward=delivery.outward,
+        body=body,
+        body_start=mail.body_start if body is None else 0,
+    )
+
+
+def _head(mail: Mail, delivery: Delivery, policy: Policy, receipt: Receipt) -> bytes:
+    """All header lines that are not about MIME."""
+    response = delivery.kind == "response"
+    return b"".join(
+        (
+            compose.addresses("From", [delivery.sender]),
+            compose.addresses("Reply-To", [("", delivery.reply_to)]),
+            compose.addresses("To", delivery.to),
+            compose.addresses("Cc", delivery.cc) if delivery.cc else b"",
+            compose.unstructured("Subject", delivery.subject),
+            compose.date(receipt.now if response or mail.date is None else mail.date),
+            compose.message_ids("Message-ID", [delivery.message_id]),
+            compose.message_ids("In-Reply-To", delivery.references[-1:]),
+            compose.message_ids("References", delivery.references),
+            b"Auto-Submitted: auto-replied\r\n" if response else compose.passed_on(mail),
+            compose.unstructured(MARKER, marker_value(policy.installation, delivery.message_id)),
+        )
+    )
+
+
+def _text(text: str) -> tuple[bytes, bytes]:
+    """MIME headers and body of a plain text of our own; plain ASCII stays readable as it is."""
+    plain = text.isascii() and max(map(len, text.split("\n"))) < compose.MAX_LINE
+    encoding, charset = ("7bit", "us-ascii") if plain else ("base64", "utf-8")
+    data = text.encode() if plain else base64.encodebytes(text.encode())
+    lines = (
+        "MIME-Version: 1.0",
+        f"Content-Type: text/plain; charset={charset}",
+        f"Content-Transfer-Encoding: {encoding}",
+    )
+    return ("\r\n".join(lines) + "\r\n").encode("ascii"), data.replace(b"\n", b"\r\n")
+
+
+def _original(mail: Mail, own: frozenset[str]) -> tuple[bytes, bytes | None]:
+    """The original's MIME headers, and its body where not even that can stay: a boundary that names the writer."""
+    first = next((field for name, field in mail.raw_headers if name.lower() == b"content-type"), b"")
+    old = parameters(to_text(first.partition(b":")[2]))[1].get("boundary", "")
+    unfit = reveals(old, own) or (old and not PLAIN_VALUE.fullmatch(old))
+    new = "=_" + hashlib.sha256(old.encode("utf-8", "replace")).hexdigest()[:32] if unfit else old
+
+    def rebuild(name: str, value: str) -> bytes:
+        if name == "content-type":
+            return _content_type(value, old, new, own)
+        word = PLAIN_WORD.match(value)
+        return compose.unstructured(CASED[name], word[0]) if word else b""
+
+    mime = compose.mime_headers(mail, partial(reveals, addresses=own), rebuild)
+    return mime, _with_boundary(mail, old, new) if unfit and new.encode("ascii") in mime else None
+
+
+def _content_type(value: str, old: str, new: str, own: frozenset[str]) -> bytes:
+    """A Content-Type with the parameters that the body needs and no others; `old` is the boundary to replace."""
+    kind = TYPE.search(value.partition(";")[0])
+    values = {name: held for name, held in parameters(value)[1].items() if name in NEEDED}
+    if values.get("boundary") == old:
+        values["boundary"] = new
+    kept = {name: held for name, held in values.items() if PLAIN_VALUE.fullmatch(held) and not reveals(held, own)}
+    return compose.parameterised("Content-Type", kind[0].lower() if kind else "text/plain", kept)
+
+
+def _with_boundary(mail: Mail, old: str, new: str) -> bytes:
+    """The body with another boundary on its delimiter lines."""
+    delimiter = re.compile(
+        rb"^--" + re.escape(old.encode("utf-8", "replace")) + rb"(?=(?:--)?[ \t]*\r?$)", re.MULTILINE
+    )
+    return delimiter.sub(b"--" + new.encode("ascii"), mail.raw[mail.body_start :])

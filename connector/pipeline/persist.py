@@ -1,0 +1,102 @@
+"""Stage 7: what is written down: the mail's outcome, the ticket's new state, who is on it then (B5, B12, B70, B92)."""
+
+from __future__ import annotations
+
+import hmac
+
+from connector.mail.model import Mail
+from connector.pipeline.marker import MARKER, mac
+from connector.pipeline.policy import Policy
+from connector.pipeline.verdicts import Additions, Circle, Match, Reason, Record, Scope, Sender, because
+from storage.records import Change, ExternalRecipient, Facts, Ticket
+
+
+def persist(
+    mail: Mail, sender: Sender, match: Match, scope: Scope, additions: Additions, facts: Facts, policy: Policy
+) -> Record:
+    """The record of a mail; all of it becomes visible in one transaction, or none of it does."""
+    outcome, reasons = _outcome(mail, sender, facts, policy)
+    if outcome != "filed":
+        return Record(outcome, reasons)
+    inbox = sender.kind != "employee"
+    return Record(
+        outcome,
+        reasons,
+        _circle(match, additions, facts),
+        _changes(match, additions, policy, inbox=inbox),
+        status=policy.connector.reopen_status if match.reopened else None,
+        in_inbox=True if inbox else None,
+        unread=True if inbox else None,
+    )
+
+
+def _outcome(mail: Mail, sender: Sender, facts: Facts, policy: Policy) -> tuple[str, tuple[Reason, ...]]:
+    own = _own(mail, facts, policy)
+    if own is not None:
+        return "own", (own,)
+    if facts.duplicate_of is not None:
+        return "duplicate", (because("received-before", mail=facts.duplicate_of),)
+    if sender.hold:
+        return "held", (because(sender.hold, address=sender.address),)
+    hops, limit = len(mail.all_headers("Received")), policy.connector.max_received_headers
+    if hops > limit and not mail.envelope.release:
+        return "held", (because("too-many-hops", hops=hops, limit=limit),)
+    if facts.message_id_known and facts.duplicate_of is None:
+        return "filed", (because("message-id-used-before", message_id=mail.message_id),)
+    return "filed", ()
+
+
+def _own(mail: Mail, facts: Facts, policy: Policy) -> Reason | None:
+    """B12: a mail of this installation that came back; a marker without the right key is a stranger's."""
+    if facts.own_message:
+        return because("own-message-id", message_id=mail.message_id)
+    for value in mail.all_headers(MARKER):
+        installation, _, rest = value.strip().partition(" ")
+        message_id, _, code = rest.strip().partition(" ")
+        expected = mac(policy.installation, message_id)
+        if installation == policy.installation.id and hmac.compare_digest(code.strip().encode(), expected.encode()):
+            return because("own-marker", message_id=message_id)
+    return None
+
+
+def _circle(match: Match, additions: Additions, facts: Facts) -> Circle:
+    """Everybody on the ticket, those who were there before first."""
+    ticket, opening = match.ticket, match.opening
+    joining = [addition.recipient for addition in additions.added]
+    external = ticket.external if ticket else ()
+    listed = ticket.employee_ids if ticket else ()
+    roles = ticket.roles if ticket else ()
+    manager_id = ticket.manager_id if ticket else opening.manager_id if opening else None
+    account_id = ticket.account_id if ticket else opening.account_id if opening else None
+    account = facts.accounts.get(account_id) if account_id is not None else None
+    return Circle(
+        (*external, *(ExternalRecipient(new.address, new.name, new.type) for new in joining if new.list == "external")),
+        (*listed, *(new.employee_id for new in joining if new.employee_id is not None)),
+        (*roles, *(new.role for new in joining if new.role)),
+        manager_id,
+        account.manager_id if account else None,
+        ticket.opened_by_id if ticket else opening.opened_by_id if opening else None,
+    )
+
+
+def _changes(match: Match, additions: Additions, policy: Policy, *, inbox: bool) -> tuple[Change, ...]:
+    """B71: what this mail changes on the ticket, field by field."""
+    ticket = match.ticket
+    changes = []
+    if match.reopened and ticket is not None:
+        changes.append(Change("status", ticket.status, policy.connector.reopen_status, "a customer wrote again"))
+    if inbox and not (ticket and ticket.in_inbox):
+        changes.append(Change("inbox", "out", "in", "new ticket by mail" if ticket is None else "customer's mail"))
+    if ticket is not None:
+        changes += _ticket_changes(ticket, additions, inbox=inbox)
+    return tuple(changes)
+
+
+def _ticket_changes(ticket: Ticket, additions: Additions, *, inbox: bool) -> list[Change]:
+    changes = []
+    if inbox and not ticket.unread:
+        changes.append(Change("unread", "read", "unread", "customer's mail"))
+    joining = ", ".join(addition.address for addition in additions.added)
+    if joining:
+        changes.append(Change("recipients", "", joining, "named in the mail"))
+    return changes

@@ -1,0 +1,62 @@
+"""Lines and what they are: one letter a line, so that policy can be written as shapes of a string of letters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+TEXT, EMPTY = "t", "e"
+QUOTE, ATTRIBUTION, HEADER, DELIMITER = "q", "a", "h", "d"
+SIGNATURE, FOOTER, DISCLAIMER = "s", "f", "l"
+REST = "x"  # all that stands below an unmarked quotation's head
+
+JUNK = " \t\xa0\u3000\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff\r"
+"""Blanks and invisible characters that clients put at the ends of lines."""
+
+
+@dataclass(slots=True)
+class Labelled:
+    """The lines of one text, their labels, and the rule behind each label that has one ("" else)."""
+
+    lines: list[str]  # without blanks and invisible characters at both ends
+    labels: list[str] = field(default_factory=list)
+    rules: list[str] = field(default_factory=list)
+
+    def mark(self, first: int, end: int, label: str, rule: str) -> None:
+        """Label the lines from `first` to before `end`; empty lines keep their label but remember the rule."""
+        for index in range(first, end):
+            if self.labels[index] != EMPTY:
+                self.labels[index] = label
+            self.rules[index] = rule
+
+    def forget(self, rules: Iterable[str]) -> None:
+        """Take back what these rules said: a rule that was passed over half-way must not cut anything (B52)."""
+        gone = frozenset(rules)
+        for index, rule in enumerate(self.rules if gone else ()):
+            if rule in gone:
+                self.rules[index] = ""
+                self.labels[index] = TEXT if self.lines[index] else EMPTY
+
+    @property
+    def shape(self) -> str:
+        """The labels as one string."""
+        return "".join(self.labels)
+
+
+def unlabelled(text: str) -> Labelled:
+    """The lines of a text, told apart into text and empty only."""
+    lines = [line.strip(JUNK) for line in text.split("\n")]
+    return Labelled(lines, [TEXT if line else EMPTY for line in lines], [""] * len(lines))
+
+
+def runs(labels: str, wanted: str) -> Iterator[tuple[int, int]]:
+    """Start and end of every run of lines whose label is in `wanted`, from the top."""
+    start = None
+    for index, label in enumerate(labels):
+        if label in wanted:
+            start = index if start is None else start
+        elif start is not None:
+            yield start, index
+            start = None
+    if start is not None:
+        yield start, len(labels)

@@ -1,0 +1,89 @@
+"""Decides on the shape of the labels what is cut (B50, B53); facts about lines are the rules' business."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+
+from connector.pipeline.stripping.labels import ATTRIBUTION, EMPTY, REST, TEXT, Labelled
+
+_HEAD = re.compile("d[de]*h|[hd]|a+(?=e*(?:[tdh]|$))")
+_QUOTATION = re.compile("(?P<attribution>a+e*)?(?P<quote>q(?:[qe]*q)?)|a+")
+_RULER = re.compile(r"[-_=*#~—–─━·•\s]{3,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Quotation:
+    """Quoted lines in a row with their attribution; numbers are indexes, the end not included."""
+
+    start: int
+    quote: int
+    end: int
+
+    @property
+    def attributed(self) -> bool:
+        """Whether the quotation has an attribution."""
+        return self.start < self.quote
+
+
+def mark_rest(text: Labelled) -> None:
+    """Label all that stands below the head of an unmarked quotation, head included.
+
+    A head is a delimiter, a header block, or an attribution without quote marks below it; one with nothing above it
+    is none, for then the writer's own words would be gone (B53).
+    """
+    shape = text.shape
+    written = next((at for at, label in enumerate(shape) if label == TEXT and not _RULER.fullmatch(text.lines[at])), -1)
+    if written < 0:
+        return
+    head = _HEAD.search(shape, written)
+    if head:
+        start = _with_ruler(text, head.start(), written)
+        rule = text.rules[head.start()]
+        text.labels[start:] = [EMPTY if label == EMPTY else REST for label in text.labels[start:]]
+        text.rules[start:] = [rule] * (len(text.lines) - start)
+
+
+def _with_ruler(text: Labelled, head: int, written: int) -> int:
+    """The head's first line, or that of the ruler right above it (Outlook's underscores)."""
+    above = head - 1
+    while above > written and text.labels[above] == EMPTY:
+        above -= 1
+    return above if above > written and _RULER.fullmatch(text.lines[above]) else head
+
+
+def quotations_to_cut(text: Labelled) -> list[tuple[int, int]]:
+    """Ranges of attributions and quoted lines to cut; quoted lines that are answered inline are not among them."""
+    shape = text.shape
+    quotations = [_quotation(match) for match in _QUOTATION.finditer(shape)]
+    inline = _is_inline(shape, quotations)
+    ranges = []
+    for place, each in enumerate(quotations):
+        following = shape[each.end : quotations[place + 1].start if place + 1 < len(quotations) else None]
+        if each.attributed:
+            ranges.append((each.start, each.quote))
+        answered = TEXT in following
+        if inline and answered:
+            continue
+        if not _is_own(shape, each):
+            ranges.append((each.quote, each.end))
+    return ranges
+
+
+def _quotation(match: re.Match[str]) -> Quotation:
+    if match["quote"] is None:
+        return Quotation(match.start(), match.end(), match.end())
+    return Quotation(match.start(), match.start("quote"), match.end())
+
+
+def _is_inline(shape: str, quotations: list[Quotation]) -> bool:
+    """Whether answers stand between quoted lines."""
+    quoted = [each for each in quotations if each.quote < each.end]
+    return any(TEXT in shape[one.end : other.start] for one, other in pairwise(quoted))
+
+
+def _is_own(shape: str, quotation: Quotation) -> bool:
+    """Whether the writer put these quoted lines there: no client's attribution above them, own words on both sides."""
+    below = shape[quotation.end :]
+    return not quotation.attributed and TEXT in shape[: quotation.start] and bool({TEXT, ATTRIBUTION} & set(below))

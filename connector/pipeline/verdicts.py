@@ -1,0 +1,197 @@
+"""What the stages say: one frozen verdict each, with the reasons behind it, gathered into `Decision`.
+
+Reasons are stable codes with the facts behind them; `connector.pipeline.reasons` says in words what each means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from connector.mail.model import Mail
+from storage.records import Change, ExternalRecipient, NewRecipient, Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A stable code (kebab-case) and the facts behind it: texts, numbers, flags."""
+
+    code: str
+    facts: Mapping[str, str | int | bool | tuple[str, ...]] = field(default_factory=dict)
+
+
+def because(code: str, **facts: str | int | bool | tuple[str, ...]) -> Reason:
+    """A reason, written shortly."""
+    return Reason(code, facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Stage 2: who the mail says it is from. Exactly one of the ids fits `kind`; unknown has none.
+
+    `addresses` are all by which this person is known: nothing of the mail goes back to any of them (B83).
+    `restricted`: an inactive or a shared employee address, whose mail nobody outside may get (B22, B23).
+    """
+
+    kind: str  # employee, contact, account, unknown
+    name: str
+    address: str  # normalised
+    addresses: frozenset[str]
+    authentication: str = "unchecked"
+    employee_id: int | None = None
+    contact_id: int | None = None
+    account_id: int | None = None
+    restricted: str = ""  # "", inactive, shared
+    trusted: bool = True  # False: the From header is defective and identifies nobody (B27)
+    hold: str = ""  # why the mail must wait for a person (B9), or ""
+    because: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Part of stage 3: whose ticket a new one is (B36, B63).
+
+    `contact` is name and address of the first External Recipient, or None where nobody outside is known.
+    """
+
+    account_id: int | None  # None: the account of this name is made when the ticket is
+    account_name: str
+    contact_id: int | None = None
+    contact: tuple[str, str] | None = None
+    manager_id: int | None = None
+    opened_by_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Stage 3: the ticket, on what evidence; or the opening of a new one.
+
+    `verified`: the sender has a say in this ticket (B33). `follows`: number of a closed ticket the new one names.
+    """
+
+    ticket: Ticket | None
+    number: str  # of the ticket, or of the one to open
+    opening: Opening | None = None
+    verified: bool = True
+    reopened: bool = False
+    follows: str = ""
+    because: tuple[Reason, ...] = ()
+
+    @property
+    def new(self) -> bool:
+        """Whether a new ticket is opened."""
+        return self.opening is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Stage 4: who may know of it at most. `internal` mail never leaves the house."""
+
+    internal: bool
+    public: bool
+    automatic: bool
+    because: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Lines of the mail's text, from 1, both ends included, and the rule that cut them."""
+
+    first: int
+    last: int
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Stage 5: what was newly written, and what was cut by which rule."""
+
+    text: str
+    cut: tuple[Cut, ...] = ()
+    because: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """One recipient that joins the ticket, with the reason; `address` is the employee's own where it is one."""
+
+    recipient: NewRecipient
+    address: str
+    because: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class NotAdded:
+    """One address of the mail that does not join the ticket, with the reason."""
+
+    address: str
+    because: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Additions:
+    """Stage 6: who joins the ticket, who does not."""
+
+    added: tuple[Addition, ...] = ()
+    not_added: tuple[NotAdded, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Circle:
+    """Everybody on the ticket once the mail is filed: what distributing starts from."""
+
+    external: tuple[ExternalRecipient, ...] = ()
+    employee_ids: tuple[int, ...] = ()
+    roles: tuple[str, ...] = ()
+    manager_id: int | None = None
+    account_manager_id: int | None = None
+    opened_by_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Stage 7: what is written down; the ticket's new state, and who is on it then.
+
+    `outcome` is the ledger's word: filed, duplicate, own, held. All else is empty unless it is `filed`.
+    """
+
+    outcome: str
+    because: tuple[Reason, ...] = ()
+    circle: Circle = field(default_factory=Circle)
+    changes: tuple[Change, ...] = ()
+    status: str | None = None
+    in_inbox: bool | None = None
+    unread: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One mail to send, as its receivers and its headers see it; names stand with their addresses."""
+
+    kind: str  # distribution, response
+    sender: tuple[str, str]
+    reply_to: str
+    to: tuple[tuple[str, str], ...]
+    cc: tuple[tuple[str, str], ...]
+    envelope: tuple[str, ...]
+    envelope_from: str  # "" is the null return path
+    subject: str
+    message_id: str
+    references: tuple[str, ...]
+    outward: bool  # whether anyone outside gets it
+    body: str | None = None  # None: the original's body follows
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """All verdicts on one mail."""
+
+    mail: Mail
+    sender: Sender
+    match: Match
+    scope: Scope
+    written: Written
+    additions: Additions
+    record: Record
+    deliveries: tuple[Delivery, ...]
+    dedupe_key: str = ""  # what the mail was looked up by (B5)

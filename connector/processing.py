@@ -1,0 +1,93 @@
+"""One mail through the eight stages and into the store: what the workers, `process` and the tests all call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from connector.config.settings import Settings
+from connector.mail.model import Envelope
+from connector.originals import Originals
+from connector.pipeline import decide
+from connector.pipeline.effects import effects
+from connector.pipeline.policy import Installation, Policy, Receipt
+from connector.pipeline.verdicts import Decision
+from connector.rulebook.rules import Rules
+from connector.templates import Template
+from storage.records import Facts, FactsMoved, Filed, Wanted
+from storage.store import Store
+
+MOST_DECISIONS = 20
+"""So often a mail is decided on anew because the store moved meanwhile; then it waits its turn again."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleBook:
+    """All that comes out of the rules folder."""
+
+    rules: Rules
+    response: Template
+
+
+@dataclass(frozen=True, slots=True)
+class Processed:
+    """A decision, and what it became; `filed` is None for a dry run."""
+
+    decision: Decision
+    filed: Filed | None
+
+
+def utc_now() -> datetime:
+    """The time, for those who hand it on."""
+    return datetime.now(UTC)
+
+
+def policy_of(settings: Settings, book: RuleBook, store: Store) -> Policy:
+    """What the stages are told, out of the configuration, the rules and the installation's own keys."""
+    return Policy(
+        settings.connector,
+        Installation(store.installation, store.secret),
+        book.rules,
+        book.response,
+        settings.groups,
+        settings.tickets.default_manager,
+    )
+
+
+class Processor:
+    """Takes mails through the stages against one store; has no state of its own."""
+
+    def __init__(self, store: Store, originals: Originals, policy: Policy, clock: Callable[[], datetime] = utc_now):
+        self._store = store
+        self._originals = originals
+        self._policy = policy
+        self._clock = clock
+
+    def process(self, raw: bytes, envelope: Envelope, spool_id: str, received_at: datetime) -> Processed:
+        """Decide, and make it so; doing it again for the same spool entry changes nothing (B5)."""
+        for _ in range(MOST_DECISIONS):
+            receipt = Receipt(spool_id, received_at, self._clock())
+            decision, facts = self._decide(raw, envelope, receipt)
+            self._originals.keep(raw, decision.mail.sha256)
+            try:
+                filing = effects(decision, facts.directory.version, self._policy, receipt)
+                return Processed(decision, self._store.file(filing))
+            except FactsMoved as error:
+                moved = error
+        raise moved
+
+    def dry_run(self, raw: bytes, envelope: Envelope) -> Processed:
+        """Decide alone: the same stages, nothing is written (B105)."""
+        now = self._clock()
+        decision, _ = self._decide(raw, envelope, Receipt("dry-run", now, now))
+        return Processed(decision, None)
+
+    def _decide(self, raw: bytes, envelope: Envelope, receipt: Receipt) -> tuple[Decision, Facts]:
+        read: list[Facts] = []
+
+        def facts(wanted: Wanted) -> Facts:
+            read.append(self._store.facts(wanted))
+            return read[-1]
+
+        return decide(raw, envelope, facts, self._policy, receipt), read[-1]

@@ -1,0 +1,96 @@
+"""A whole installation in memory for tests: store, people, rules, stages; mails go in, decisions come out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from connector.book import read_book
+from connector.config.load import load
+from connector.config.settings import Connector, Settings
+from connector.mail.model import Envelope
+from connector.originals import Originals
+from connector.people import read_people
+from connector.processing import Processed, Processor, RuleBook, policy_of
+from storage.people import import_rows
+from storage.store import Store
+
+ROOT = Path(__file__).resolve().parents[1]
+PEOPLE = ROOT / "fixtures" / "people.csv"
+PUBLIC = "support@example.com"
+
+
+@cache
+def shipped_settings() -> Settings:
+    """The settings of the INI that is shipped."""
+    return load(ROOT / "config" / "CmtEmailConnector.ini")
+
+
+@cache
+def shipped_book() -> RuleBook:
+    """The rules that are shipped."""
+    return read_book(shipped_settings().rules)
+
+
+def mail_bytes(
+    sender: str, to: str = PUBLIC, subject: str = "Printer", body: str = "Hello.\r\n", **headers: str
+) -> bytes:
+    """A small mail; `headers` are further ones, `_` in their names for `-`; an empty `to` leaves the field out."""
+    lines = [f"From: {sender}", f"Subject: {subject}"]
+    lines += [f"To: {to}"] if to else []
+    lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+    return ("\r\n".join(lines) + "\r\n\r\n" + body).encode("utf-8")
+
+
+@dataclass
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    now: datetime = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **time: float) -> None:
+        self.now += timedelta(**time)
+
+
+class House:
+    """Store, people and stages; `settings` changes tokens of [EMAILCONNECTOR]."""
+
+    def __init__(self, folder: Path, people: Path = PEOPLE, url: str = "sqlite::memory:", **settings: Any) -> None:
+        self.clock = Clock()
+        self.store = Store.open(url)
+        import_rows(self.store.db, read_people(people, shipped_settings().groups))
+        self.originals = Originals(folder / "originals")
+        self._count = 0
+        connector = replace(shipped_settings().connector, **settings)
+        self.use(connector)
+
+    def use(self, connector: Connector) -> None:
+        """Change the settings from now on."""
+        self.settings = replace(shipped_settings(), connector=connector)
+        self.policy = policy_of(self.settings, shipped_book(), self.store)
+        self.processor = Processor(self.store, self.originals, self.policy, self.clock)
+
+    def take(self, raw: bytes, envelope: Envelope | None = None) -> Processed:
+        """Process one mail as a worker would."""
+        self._count += 1
+        self.clock.forward(seconds=1)
+        spool_id = f"{self._count:016x}-00000000"
+        return self.processor.process(raw, envelope or Envelope(rcpt_to=(PUBLIC,)), spool_id, self.clock())
+
+    def send(self, sender: str, **mail: str) -> Processed:
+        """Write a small mail and process it."""
+        return self.take(mail_bytes(sender, **mail))
+
+    def dry_run(self, raw: bytes, envelope: Envelope | None = None) -> Processed:
+        """Decide alone."""
+        return self.processor.dry_run(raw, envelope or Envelope(rcpt_to=(PUBLIC,)))
+
+
+Build = Callable[..., House]
