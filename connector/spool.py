@@ -1,0 +1,267 @@
+"""The spool: every accepted mail as one file that stands in exactly one folder, whatever crashes (B2, B3, B7, B9).
+
+    tmp/         being written; swept at start
+    new/         accepted, waits for a worker
+    work/        claimed: the owner holds a lock on the file for as long as it lives
+    held/        waits for a person, with its reason beside it
+    quarantine/  no stage could handle it, with its reason beside it
+
+A file is named ID.TRIES; the IDs sort in the order of arrival. A mail changes its state by one rename. What people do
+with the spool stands in `connector.spool_queue`.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import re
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from connector.mail.model import Envelope
+from connector.spool_file import (
+    IncomingFile,
+    SpoolError,
+    TempFile,
+    read_raw,
+    read_trailer,
+    sweep,
+    sync_folder,
+    temporary,
+)
+
+NAME = re.compile(r"([0-9a-f]{16}-[0-9a-f]{8})\.(\d{1,2})")
+MOST_TRIES = 99  # what a file name can tell
+
+
+class SpoolInUse(SpoolError):
+    """Another service works on this spool."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spooled:
+    """One mail out of the spool; `tries` counts this one."""
+
+    id: str
+    tries: int
+    raw: bytes
+    envelope: Envelope
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """Ids of the mails whose owner was gone: those that wait again, and those that went into the quarantine."""
+
+    waiting: tuple[str, ...]
+    quarantined: tuple[str, ...]
+
+
+class Spool:
+    """The folders below one path; made where they are missing. Several processes may work on them."""
+
+    def __init__(self, folder: Path, clock: Callable[[], int] = time.time_ns) -> None:
+        self.folder = folder
+        self.tmp, self.new, self.work = folder / "tmp", folder / "new", folder / "work"
+        self.held, self.quarantine = folder / "held", folder / "quarantine"
+        self._clock = clock
+        self._last = 0
+        self._id_lock = threading.Lock()
+        with temporary(f"the spool {folder}"):
+            for path in (self.tmp, self.new, self.work, self.held, self.quarantine):
+                path.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def new_id(self) -> str:
+        """An id later than every id that this process made before, also when the clock goes back."""
+        with self._id_lock:
+            self._last = max(self._clock(), self._last + 1)
+            return f"{self._last:016x}-{secrets.token_hex(4)}"
+
+    def now(self) -> datetime:
+        """The time by the spool's clock."""
+        return datetime.fromtimestamp(self._clock() / 1e9, UTC)
+
+    def incoming(self) -> IncomingFile:
+        """A mail that is about to come in piece by piece."""
+        return IncomingFile(self.tmp)
+
+    def accept(self, raw: bytes, envelope: Envelope) -> str:
+        """Bring a mail safely to the disk; its id. Raises SpoolError, and then nothing was accepted (B2)."""
+        return self._accept(raw, envelope, self.new, 0)[0]
+
+    def accept_claimed(self, raw: bytes, envelope: Envelope) -> Claim:
+        """The same, but for the caller to work on: no worker can get it in between."""
+        mail, fd = self._accept(raw, envelope, self.work, 1)
+        return Claim(self, mail, 1, fd)
+
+    def _accept(self, raw: bytes, envelope: Envelope, folder: Path, tries: int) -> tuple[str, int]:
+        """The new mail's id, and its open and locked file where it is claimed at once."""
+        incoming = IncomingFile.holding(self.tmp, raw)
+        with temporary("the mail was not taken"), incoming.finish(envelope, self.now()) as file:
+            file.sync()
+            mail = self.new_id()
+            file.place(folder / f"{mail}.{tries}")
+            sync_folder(folder)
+            return mail, file.detach() if tries else -1
+
+    def waiting(self) -> list[str]:
+        """The ids of all mails that nobody has claimed, in the order of arrival."""
+        return [mail for mail, _ in entries(self.new)]
+
+    def claim(self, mail: str) -> Claim | None:
+        """Take a waiting mail; None where it is not waiting or somebody else was quicker.
+
+        Call it in the process that does the work: a child forked later would hold the lock as well.
+        """
+        fd, tries = open_mail(self.new, mail)
+        if fd < 0:
+            return None
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.rename(self.new / f"{mail}.{tries}", self.work / f"{mail}.{min(tries + 1, MOST_TRIES)}")
+        except (BlockingIOError, FileNotFoundError):
+            os.close(fd)
+            return None
+        return Claim(self, mail, min(tries + 1, MOST_TRIES), fd)
+
+    def recover(self, max_tries: int) -> Recovered:
+        """Bring back every claimed mail whose owner is gone; from `max_tries` on into the quarantine (B7)."""
+        waiting, quarantined = [], []
+        for mail, tries in entries(self.work):
+            claim = self._orphan(mail, tries)
+            if claim is None:
+                continue
+            if tries >= min(max_tries, MOST_TRIES):
+                claim.quarantine("crashed", f"crashed or timed out {tries} times")
+                quarantined.append(mail)
+            else:
+                claim.put_back(tries)
+                waiting.append(mail)
+        return Recovered(tuple(waiting), tuple(quarantined))
+
+    def _orphan(self, mail: str, tries: int) -> Claim | None:
+        """A claim on a mail in work/ whose owner is gone."""
+        path = self.work / f"{mail}.{tries}"
+        try:
+            fd = os.open(path, os.O_RDWR)
+        except FileNotFoundError:
+            return None
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.stat(path)  # the owner may have been done with it before we had the lock
+        except (BlockingIOError, FileNotFoundError):
+            os.close(fd)
+            return None
+        return Claim(self, mail, tries, fd)
+
+    def sweep(self) -> None:
+        """Remove what a crash left half written."""
+        sweep(self.tmp)
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Keep the spool for one service; raises SpoolInUse where another one has it."""
+        with (self.folder / "lock").open("a+", encoding="ascii") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                file.seek(0)
+                raise SpoolInUse(
+                    f"the spool {self.folder} is in use by process {file.read().strip() or '(unknown)'}: "
+                    "stop that service, or give this one a folder of its own (token Spool in [STORE])"
+                ) from None
+            file.truncate(0)
+            file.write(f"{os.getpid()}\n")
+            file.flush()
+            yield
+
+    def set_aside(self, claim: Claim, folder: Path, reason: dict[str, object]) -> None:
+        """Move a claimed mail to held/ or quarantine/; the reason is there before the mail is."""
+        with temporary(f"mail {claim.id} could not be set aside"):
+            with TempFile(self.tmp) as file:
+                file.write(json.dumps({**reason, "at": self.now().isoformat(), "tries": claim.tries}).encode())
+                file.sync()
+                file.place(folder / f"{claim.id}.reason")
+            self.move(claim.path, folder / claim.path.name)
+
+    def move(self, path: Path, target: Path) -> None:
+        """Rename a mail from one state to the next, for good."""
+        with temporary(f"{path.name} could not be moved to {target.parent.name}"):
+            os.rename(path, target)
+            sync_folder(target.parent)
+
+
+class Claim:
+    """A mail that is being worked on; it ends by one of done, hold, quarantine and give_back, or by a crash."""
+
+    def __init__(self, spool: Spool, mail: str, tries: int, fd: int) -> None:
+        self.id = mail
+        self.tries = tries
+        self._spool = spool
+        self._fd = fd
+
+    @property
+    def path(self) -> Path:
+        """Where the mail stands while it is claimed."""
+        return self._spool.work / f"{self.id}.{self.tries}"
+
+    def read(self) -> Spooled:
+        """The mail, its length and hash checked; raises TornSpoolFile."""
+        return read_spooled(self._fd, self.id, self.tries)
+
+    def done(self) -> None:
+        """The mail has its recorded outcome: it leaves the spool."""
+        self.path.unlink()
+        self.close()
+
+    def hold(self, code: str, text: str) -> None:
+        """The mail waits for a person; `code` is stable, `text` for people (B9)."""
+        self._spool.set_aside(self, self._spool.held, {"code": code, "text": text})
+        self.close()
+
+    def quarantine(self, code: str, text: str) -> None:
+        """No stage can handle the mail (B7)."""
+        self._spool.set_aside(self, self._spool.quarantine, {"code": code, "text": text})
+        self.close()
+
+    def give_back(self) -> None:
+        """The mail could not be looked at now (the database is away): this does not count as a try."""
+        self.put_back(self.tries - 1)
+
+    def put_back(self, tries: int) -> None:
+        """The mail waits again, tried that often."""
+        self._spool.move(self.path, self._spool.new / f"{self.id}.{tries}")
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the lock; a mail still in work/ is then for `recover` to bring back."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+
+def entries(folder: Path) -> list[tuple[str, int]]:
+    """Id and tries of each mail in a folder, in the order of arrival."""
+    matches = (NAME.fullmatch(name) for name in os.listdir(folder))
+    return sorted((match[1], int(match[2])) for match in matches if match)
+
+
+def open_mail(folder: Path, mail: str) -> tuple[int, int]:
+    """Descriptor and tries of the mail with this id in a folder, or -1; quicker than listing a full folder."""
+    for tries in range(MOST_TRIES + 1 if NAME.fullmatch(f"{mail}.0") else 0):
+        with suppress(FileNotFoundError):
+            return os.open(folder / f"{mail}.{tries}", os.O_RDWR), tries
+    return -1, 0
+
+
+def read_spooled(fd: int, mail: str, tries: int) -> Spooled:
+    """The mail in an open spool file; raises TornSpoolFile."""
+    trailer = read_trailer(fd)
+    return Spooled(mail, tries, read_raw(fd, trailer), trailer.envelope, trailer.received_at)
