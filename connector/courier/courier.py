@@ -1,0 +1,235 @@
+"""The courier: sends what the store has committed, one outcome for each recipient, again until it is sent (B87, B88).
+
+A delivery is leased from the store, sent, and its result written; a crash in between means that it is sent again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from random import Random
+
+import structlog
+
+from connector.config.settings import Outgoing
+from connector.courier import schedule
+from connector.courier.flow import SLOW_SECONDS, Place, Places, RelayState
+from connector.courier.ledger import Ledger
+from connector.courier.store import Deliveries, StoreThread
+from connector.courier.transport import Content, Outcome, Transport
+from connector.originals import Originals
+from storage.records import Drop, Parcel, Result, StoreError
+
+CLAIM = 200  # deliveries leased at a time
+LEASE_SECONDS = 3600.0  # longer than any transaction; a restart ends the leases of the one before
+LOOK_SECONDS = 30.0  # the store is looked at this often, whatever it said
+SHORT_WAIT = 0.5
+STORE_WAIT = 2.0  # before a store that is locked or away is asked again
+log = structlog.get_logger("courier")
+
+
+class Courier:
+    """One way out of one store. `run` until `stop`; `wake` whenever deliveries were committed. All on one event loop.
+
+    `clock` gives aware UTC times, `rng` the jitter of pauses.
+    """
+
+    def __init__(
+        self,
+        store: Deliveries,
+        originals: Originals,
+        transport: Transport,
+        settings: Outgoing,
+        clock: Callable[[], datetime],
+        owner: str = "courier",
+        rng: Random | None = None,
+        slow_seconds: float = SLOW_SECONDS,
+    ) -> None:
+        self._thread = StoreThread(store)
+        self._ledger = Ledger(self._thread, clock)
+        self._originals = originals
+        self._transport = transport
+        self._give_up_after = timedelta(hours=settings.give_up_after_hours)
+        self._clock = clock
+        self._owner = owner
+        self._rng = rng or Random()
+        self._places = Places(settings.connections, slow_seconds)
+        self._relay = RelayState(self._rng)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._woken = asyncio.Event()
+        self._stopping = asyncio.Event()
+        self._ended = asyncio.Event()
+
+    def wake(self) -> None:
+        """There may be something to send."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Send what is due, until `stop`."""
+        writing = asyncio.create_task(self._ledger.run())
+        try:
+            await self._release()
+            while not self._stopping.is_set():
+                self._woken.clear()
+                parcels = await self._claim()
+                if parcels:
+                    await self._send_all(parcels)
+                else:
+                    await self._wait_until_due()
+        finally:
+            if self._stopping.is_set():
+                await self._ended.wait()
+            writing.cancel()
+            self._thread.close()
+
+    async def stop(self, seconds: float) -> None:
+        """Take nothing more; what is being sent has so many seconds. What was not sent stays in the store."""
+        if self._ended.is_set():
+            return
+        self._stopping.set()
+        self._woken.set()
+        try:
+            await self._end_tasks(seconds)
+            if not await self._ledger.written(max(seconds, 1.0)):
+                log.error("the store did not take the last results: these mails may be sent once more")
+            with suppress(StoreError, RuntimeError):  # RuntimeError: `run` has ended its thread
+                await self._thread.call(self._thread.store.release_leases, self._owner)
+            await self._transport.close()
+        finally:
+            self._ended.set()
+
+    async def _end_tasks(self, seconds: float) -> None:
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=seconds)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    # -- what is due --------------------------------------------------------------------------------------------
+
+    async def _release(self) -> None:
+        """End the leases that a crash left, as soon as the store can be asked."""
+        while not self._stopping.is_set():
+            try:
+                await self._thread.call(self._thread.store.release_leases, self._owner)
+                return
+            except StoreError as error:
+                log.warning("waiting for the store", reason=str(error))
+            except Exception:  # a defect of ours must not end the courier
+                log.exception("the store cannot be asked")
+            await self._sleep(STORE_WAIT)
+
+    async def _claim(self) -> list[Parcel]:
+        """Parcels to send now; none while the store is away."""
+        try:
+            claim = self._thread.store.claim_deliveries
+            parcels = await self._thread.call(claim, self._clock(), CLAIM, LEASE_SECONDS, self._owner)
+        except StoreError as error:
+            log.warning("waiting for the store", reason=str(error))
+        except Exception:  # a defect of ours must not end the courier
+            log.exception("the store cannot be asked")
+        else:
+            return [taken for parcel in parcels if (taken := self._ledger.take(parcel))]
+        await self._sleep(STORE_WAIT)
+        return []
+
+    async def _wait_until_due(self) -> None:
+        """Wait for the next delivery's time, or for `wake`."""
+        try:
+            due = await self._thread.call(self._thread.store.next_due)
+        except Exception:
+            due = None  # `_claim` will say what is wrong
+        wait = (due - self._clock()).total_seconds() if due else LOOK_SECONDS
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._woken.wait(), min(max(wait, SHORT_WAIT), LOOK_SECONDS))
+
+    async def _sleep(self, seconds: float) -> None:
+        """Sleep, unless it is time to stop."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+
+    # -- sending ------------------------------------------------------------------------------------------------
+
+    async def _send_all(self, parcels: Sequence[Parcel]) -> None:
+        """Send parcels beside each other; while the relay is down, one alone finds out whether it is back."""
+        for parcel in parcels:
+            place = await self._places.take()
+            if self._stopping.is_set() or self._relay.down:
+                place.leave()
+                self._put_off(parcel)
+                continue
+            task = asyncio.create_task(self._deliver(parcel, place))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+            if self._relay.failures:
+                await asyncio.wait([task])
+        if self._relay.down:
+            await self._sleep(self._relay.seconds_left)
+
+    def _put_off(self, parcel: Parcel) -> None:
+        """A parcel that is not tried now: the relay is known to be down, or it is time to stop."""
+        if self._stopping.is_set():
+            self._ledger.leave(parcel.drops)
+        else:
+            outcome = Outcome("deferred", self._relay.why, down=True)
+            self._ledger.add([self._result(parcel, drop, outcome) for drop in parcel.drops])
+
+    async def _deliver(self, parcel: Parcel, place: Place) -> None:
+        """Send one parcel; whatever happens, each of its deliveries has a result, or is not in hand any more."""
+        left = transactions(parcel.drops)
+        try:
+            while left:
+                outcomes = await self._send(parcel, left[0])
+                self._settle(parcel, left.pop(0), outcomes)
+        finally:
+            place.leave()
+            for drops in left:
+                self._ledger.leave(drops)
+
+    async def _send(self, parcel: Parcel, drops: Sequence[Drop]) -> dict[str, Outcome]:
+        addresses = [drop.address for drop in drops]
+        try:
+            return await self._transport.send(parcel.envelope_from, addresses, self._content(parcel))
+        except OSError as error:
+            answer = f"the mail cannot be read: {error}"
+        except Exception as error:  # a defect of ours must not stop the mails behind this one
+            log.exception("a mail cannot be sent", mail=parcel.mail, message_id=parcel.message_id)
+            answer = f"a fault of ours: {type(error).__name__}"
+        return dict.fromkeys(addresses, Outcome("deferred", answer))
+
+    def _content(self, parcel: Parcel) -> Content:
+        if parcel.body is not None:
+            return Content(parcel.head, parcel.body)
+        return Content(parcel.head, None, self._originals.path(parcel.original_sha256), parcel.body_start)
+
+    # -- results ------------------------------------------------------------------------------------------------
+
+    def _settle(self, parcel: Parcel, drops: Sequence[Drop], outcomes: dict[str, Outcome]) -> None:
+        """Give each delivery its result, and say so in the log."""
+        self._relay.learn(outcomes.values())
+        results = [self._result(parcel, drop, outcomes[drop.address]) for drop in drops]
+        for drop, result in zip(drops, results, strict=True):
+            log.info(
+                result.state, mail=parcel.mail, ticket=parcel.ticket_number, message_id=parcel.message_id,
+                recipient=drop.address, answer=result.answer,
+            )  # fmt: skip
+        self._ledger.add(results)
+
+    def _result(self, parcel: Parcel, drop: Drop, outcome: Outcome) -> Result:
+        now = self._clock()
+        if outcome.state != "deferred":
+            return Result(drop.delivery_id, outcome.state, outcome.answer, now)
+        wait = self._relay.seconds_left if outcome.down else schedule.pause(drop.tries + 1, self._rng)
+        again = schedule.next_try(now, wait, parcel.created_at, self._give_up_after)
+        if again is None:
+            hours = self._give_up_after // timedelta(hours=1)
+            return Result(drop.delivery_id, "failed", f"given up after {hours} hours: {outcome.answer}", now)
+        return Result(drop.delivery_id, "deferred", outcome.answer, now, again, counted=not outcome.down)
+
+
+def transactions(drops: Sequence[Drop]) -> list[list[Drop]]:
+    """Who goes together: all that are tried for the first time; who failed before goes alone and holds up nobody."""
+    first = [drop for drop in drops if drop.tries == 0]
+    return ([first] if first else []) + [[drop] for drop in drops if drop.tries]

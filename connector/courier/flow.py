@@ -1,0 +1,93 @@
+"""How much is sent at once, and when nothing is: places for parcels, and whether the relay is down (B87)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from random import Random
+
+import structlog
+
+from connector.courier.schedule import relay_pause
+from connector.courier.transport import Outcome
+
+SLOW_SECONDS = 10.0  # a parcel that takes longer gives its place to another
+SLOW_FACTOR = 3  # at most so many times the places are in hand, slow parcels included
+log = structlog.get_logger("courier")
+
+
+class Places:
+    """So many parcels are sent at once; one that hangs gives its place up after a while, within a limit."""
+
+    def __init__(self, number: int, slow_seconds: float = SLOW_SECONDS) -> None:
+        self._free = asyncio.Semaphore(number)
+        self._all = asyncio.Semaphore(number * SLOW_FACTOR)
+        self._slow_seconds = slow_seconds
+
+    async def take(self) -> Place:
+        """Wait for a place."""
+        await self._all.acquire()
+        await self._free.acquire()
+        return Place(self._free, self._all, self._slow_seconds)
+
+
+class Place:
+    """One parcel's place; to be left when the parcel is done."""
+
+    def __init__(self, free: asyncio.Semaphore, all_: asyncio.Semaphore, slow_seconds: float) -> None:
+        self._free = free
+        self._all = all_
+        self._given_up = False
+        self._timer = asyncio.get_running_loop().call_later(slow_seconds, self._give_up)
+
+    def _give_up(self) -> None:
+        if not self._given_up:
+            self._given_up = True
+            self._free.release()
+
+    def leave(self) -> None:
+        """The parcel is done."""
+        self._timer.cancel()
+        self._give_up()
+        self._all.release()
+
+
+class RelayState:
+    """Whether the relay as a whole is down; then all wait together, and no mail loses a try."""
+
+    def __init__(self, rng: Random) -> None:
+        self.failures = 0  # in a row
+        self.why = ""
+        self._rng = rng
+        self._until = 0.0
+
+    @property
+    def seconds_left(self) -> float:
+        """Until the relay is tried again."""
+        return max(0.0, self._until - asyncio.get_running_loop().time())
+
+    @property
+    def down(self) -> bool:
+        """Whether it is not to be tried now."""
+        return self.failures > 0 and self.seconds_left > 0
+
+    def learn(self, outcomes: Iterable[Outcome]) -> None:
+        """Take in what became of one parcel."""
+        for outcome in outcomes:
+            if not outcome.down:
+                self._is_up()
+            elif not self.down:
+                self._is_down(outcome.answer)
+
+    def _is_down(self, why: str) -> None:
+        """Several parcels that fail at the same time count once."""
+        self.failures += 1
+        self.why = why
+        seconds = relay_pause(self.failures, self._rng)
+        self._until = asyncio.get_running_loop().time() + seconds
+        log.error("the relay is down", reason=why, seconds=round(seconds), failures=self.failures)
+
+    def _is_up(self) -> None:
+        if self.failures:
+            self.failures = 0
+            log.info("the relay is back")

@@ -1,0 +1,97 @@
+"""What the courier asks of a way out, and what it gets back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+CHUNK = 128 * 1024
+BARE = re.compile(rb"\r\n|\r|\n")
+UNSAFE = re.compile(r"[\x00-\x20\x7f-\xa0<>,\u2028\u2029\ud800-\udfff]")
+LONGEST_ADDRESS = 320
+LONGEST_ANSWER = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one recipient; `down` tells that the way out as a whole is closed, which is no try."""
+
+    state: str  # sent, deferred, failed
+    answer: str
+    down: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """One mail as it leaves: a header block, and a body of its own or the original's from `body_start` on."""
+
+    head: bytes = field(repr=False)
+    body: bytes | None = field(default=None, repr=False)
+    original: Path | None = None
+    body_start: int = 0
+
+    def size(self) -> int:
+        """About how many bytes it has; line ends that are yet to be repaired are not counted. Raises OSError."""
+        if self.body is not None or self.original is None:
+            return len(self.head) + len(self.body or b"")
+        return len(self.head) + self.original.stat().st_size - self.body_start
+
+    def chunks(self) -> Iterator[bytes]:
+        """The mail in pieces with CR LF line ends, ending with one; else every byte is as it was. Raises OSError."""
+        return well_formed(self._pieces())
+
+    def _pieces(self) -> Iterator[bytes]:
+        yield self.head
+        if self.body is not None:
+            yield self.body
+        elif self.original is not None:
+            with self.original.open("rb") as file:
+                file.seek(self.body_start)
+                while chunk := file.read(CHUNK):
+                    yield chunk
+
+
+class Transport(Protocol):
+    """A way out."""
+
+    async def send(self, envelope_from: str, recipients: Sequence[str], content: Content) -> dict[str, Outcome]:
+        """Send one mail; one outcome for each recipient. Faults of the other side are outcomes, never exceptions."""
+
+    async def close(self) -> None:
+        """Let go of what was kept open."""
+
+
+def well_formed(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes with every line end as CR LF, in pieces that never end within a line end (RFC 5322, 2.1)."""
+    kept, last = b"", b"\r\n"
+    for piece in pieces:
+        data = kept + piece
+        kept = b"\r" if data.endswith(b"\r") else b""
+        data = data[: len(data) - len(kept)]
+        if data:
+            last = _repaired(data)
+            yield last
+    if kept or not last.endswith(b"\r\n"):
+        yield b"\r\n"
+
+
+def _repaired(data: bytes) -> bytes:
+    pairs = data.count(b"\r\n")
+    if data.count(b"\n") == pairs and data.count(b"\r") == pairs:
+        return data
+    return BARE.sub(b"\r\n", data)
+
+
+def unsafe(address: str) -> Outcome | None:
+    """The outcome of an address that could break out of its place in a command or a header line; None: it is fine."""
+    if not address or len(address) > LONGEST_ADDRESS or UNSAFE.search(address):
+        return Outcome("failed", f"{shown(repr(address))} cannot be sent to: it is no plain address")
+    return None
+
+
+def shown(text: str) -> str:
+    """A relay's answer in one line, to be stored and shown."""
+    return "".join(char if char.isprintable() else " " for char in text)[:LONGEST_ANSWER].strip()

@@ -1,0 +1,13 @@
+"""Which way out the configuration names."""
+
+from __future__ import annotations
+
+from connector.config.settings import Outgoing
+from connector.courier.outbox import Outbox
+from connector.courier.relay import Relay
+from connector.courier.transport import Transport
+
+
+def transport_of(settings: Outgoing) -> Transport:
+    """The relay or the outbox, as `[OUTGOING]` says."""
+    return Relay(settings) if settings.transport == "smtp" else Outbox(settings.outbox)

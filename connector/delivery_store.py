@@ -1,0 +1,45 @@
+"""The courier's door to the store: opened when it is first needed, so that the service starts without a database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from connector.config.settings import Settings
+from storage.records import Parcel, Result
+from storage.store import Store
+
+
+def open_store(settings: Settings) -> Store:
+    """The store of a configuration; StoreBusy where it is locked or away, StoreError where it cannot be used."""
+    tickets = settings.tickets
+    return Store.open(settings.store.database, number_prefix=tickets.number_prefix, first_number=tickets.first_number)
+
+
+class DeliveryStore:
+    """What the courier asks of the store; every call may raise StoreBusy, and may then be made again."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._store: Store | None = None
+
+    def _opened(self) -> Store:
+        if self._store is None:
+            self._store = open_store(self._settings)
+        return self._store
+
+    def claim_deliveries(self, now: datetime, limit: int, lease_seconds: float, owner: str) -> list[Parcel]:
+        """Lease due deliveries (`Store.claim_deliveries`)."""
+        return self._opened().claim_deliveries(now, limit, lease_seconds, owner)
+
+    def record_results(self, results: Sequence[Result], now: datetime) -> None:
+        """Write down what became of deliveries (`Store.record_results`)."""
+        self._opened().record_results(results, now)
+
+    def release_leases(self, owner: str) -> None:
+        """Make an owner's leased deliveries due again (`Store.release_leases`)."""
+        self._opened().release_leases(owner)
+
+    def next_due(self) -> datetime | None:
+        """When the next delivery is due (`Store.next_due`)."""
+        return self._opened().next_due()

@@ -1,0 +1,354 @@
+"""Sending to a relay on real sockets: one outcome for each recipient, whatever the relay does."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import subprocess
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from connector.config.settings import Outgoing
+from connector.courier.connection import TimeLimits
+from connector.courier.relay import Relay
+from connector.courier.transport import Content, Outcome
+from tests.fakes.relay import FakeRelay, Taken
+
+T = TypeVar("T")
+SENDER = "support@company.example"
+CONTENT = Content(b"Subject: x\r\n\r\n", b"Hello\r\n.\r\n..\r\n")
+LIMITS = TimeLimits(connect=2, command=0.3, dot=0.3, transaction=3)
+PLAIN = ("SIZE 1000",)
+
+
+def relay_to(fake: FakeRelay, tls: str = "none", context: ssl.SSLContext | None = None, **more: object) -> Relay:
+    return Relay(Outgoing("smtp", host="localhost", port=fake.port, tls=tls, **more), context, LIMITS)  # type: ignore[arg-type]
+
+
+def run(fake: FakeRelay, script: Callable[[Relay], Awaitable[T]]) -> T:
+    """Run a script with a relay client that needs neither TLS nor a log-in."""
+
+    async def main() -> T:
+        async with fake.running():
+            relay = relay_to(fake)
+            try:
+                return await script(relay)
+            finally:
+                await relay.close()
+
+    return asyncio.run(main())
+
+
+def send(fake: FakeRelay, *recipients: str, content: Content = CONTENT, sender: str = SENDER) -> dict[str, Outcome]:
+    return run(fake, lambda relay: relay.send(sender, recipients, content))
+
+
+def states(outcomes: dict[str, Outcome]) -> list[str]:
+    return [outcome.state for outcome in outcomes.values()]
+
+
+@pytest.mark.parametrize("extensions", [FakeRelay().extensions, PLAIN, ()])
+def test_send__all_recipients_in_one_transaction(extensions: tuple[str, ...]) -> None:
+    """B85, B87: one copy serves all recipients, byte for byte, with pipelining and without."""
+    fake = FakeRelay(extensions)
+
+    outcomes = send(fake, "amy@x.example", "bob@x.example")
+
+    assert states(outcomes) == ["sent", "sent"]
+    assert outcomes["amy@x.example"].answer == "250 2.0.0 taken"
+    assert fake.taken == [Taken(SENDER, ("amy@x.example", "bob@x.example"), b"Subject: x\r\n\r\nHello\r\n.\r\n..\r\n")]
+
+
+def test_send__announces_size_and_8bit() -> None:
+    """MAIL says what the relay can make use of (RFC 1870, RFC 6152); the null return path is <>."""
+    fake = FakeRelay()
+
+    send(fake, "amy@x.example", sender="")
+
+    assert f"MAIL FROM:<> SIZE={CONTENT.size()} BODY=8BITMIME" in fake.commands
+
+
+def test_send__address_outside_ascii() -> None:
+    """SMTPUTF8 is asked for where an address needs it; a relay without it fails that recipient alone."""
+    able, unable = FakeRelay(), FakeRelay(PLAIN)
+
+    assert states(send(able, "ärmel@x.example", "amy@x.example")) == ["sent", "sent"]
+    assert any(line.endswith(" SMTPUTF8") for line in able.commands)
+    assert states(send(unable, "ärmel@x.example", "amy@x.example")) == ["failed", "sent"]
+
+
+def test_send__large_mail_is_streamed(tmp_path: Path) -> None:
+    """B85: a large body goes from the file to the relay in pieces, and arrives whole."""
+    body = b".x" * 38 + b"\r\n"
+    (tmp_path / "x.eml").write_bytes(b"H: x\r\n\r\n" + body * 20_000)
+    fake = FakeRelay()
+
+    outcomes = send(fake, "amy@x.example", content=Content(b"Subject: x\r\n\r\n", None, tmp_path / "x.eml", 8))
+
+    assert states(outcomes) == ["sent"]
+    assert fake.taken[0].content == b"Subject: x\r\n\r\n" + body * 20_000
+
+
+@pytest.mark.parametrize("extensions", [FakeRelay().extensions, PLAIN])
+@pytest.mark.parametrize(
+    ("bad", "state", "answer"),
+    [
+        ("rcpt-550.bob@x.example", "failed", "550 5.0.0 as scripted"),
+        ("rcpt-451.bob@x.example", "deferred", "451 4.0.0 as scripted"),
+        ("rcpt-421.bob@x.example", "deferred", "421 4.0.0 as scripted"),
+        ("rcpt-drop.bob@x.example", "deferred", "connection lost"),
+        ("rcpt-hang.bob@x.example", "deferred", "did not answer in time"),
+        ("rcpt-530.bob@x.example", "deferred", "530 5.0.0 as scripted"),
+    ],
+)
+def test_send__one_bad_recipient_holds_up_nobody(
+    bad: str, state: str, answer: str, extensions: tuple[str, ...]
+) -> None:
+    """B87: refused, deferred, cut off or never answered at RCPT: the others get the mail, once, at the first go."""
+    fake = FakeRelay(extensions)
+
+    outcomes = send(fake, "amy@x.example", bad, "cid@x.example")
+
+    assert (outcomes[bad].state, answer in outcomes[bad].answer) == (state, True)
+    assert fake.per_recipient() == {"amy@x.example": 1, "cid@x.example": 1}
+
+
+@pytest.mark.parametrize(
+    ("recipient", "state", "answer"),
+    [
+        ("dot-452@x.example", "deferred", "452 4.0.0 as scripted"),
+        ("dot-421@x.example", "deferred", "421 4.0.0 as scripted"),
+        ("dot-554@x.example", "failed", "554 5.0.0 as scripted"),
+        ("data-451@x.example", "deferred", "451 4.0.0 as scripted"),
+        ("data-554@x.example", "failed", "554 5.0.0 as scripted"),
+        ("data-hang@x.example", "deferred", "the relay did not answer in time"),
+        ("dot-drop@x.example", "deferred", "connection lost: closed by the relay; it may have been delivered"),
+        ("dot-hang@x.example", "deferred", "the relay did not answer in time; it may have been delivered"),
+    ],
+)
+def test_send__answer_to_the_mail(recipient: str, state: str, answer: str) -> None:
+    """B87, B88: what comes after the recipients is classed right; a lost answer is said to be one."""
+    assert send(FakeRelay(), recipient) == {recipient: Outcome(state, answer)}
+
+
+def test_send__mail_refused_for_one_is_tried_for_each() -> None:
+    """B87: a mail refused as a whole goes to each recipient by itself, so that one bad one spoils it for nobody."""
+    fake = FakeRelay()
+
+    outcomes = send(fake, "amy@x.example", "dot-554.bob@x.example", "cid@x.example")
+
+    assert sorted(states(outcomes)) == ["failed", "sent", "sent"]
+    assert fake.per_recipient() == {"amy@x.example": 1, "cid@x.example": 1}
+
+
+def test_send__too_many_recipients_go_on_in_another_transaction() -> None:
+    """B87: 452 among taken recipients means "not in this transaction" (RFC 5321, 4.5.3.1.10)."""
+    fake = FakeRelay()
+
+    outcomes = send(fake, "amy@x.example", "rcpt-452-1.bob@x.example")
+
+    assert states(outcomes) == ["sent", "sent"]
+    assert len(fake.taken) == 2
+
+
+@pytest.mark.parametrize(("sender", "state"), [("mail-550@x.example", "failed"), ("mail-451@x.example", "deferred")])
+@pytest.mark.parametrize("extensions", [FakeRelay().extensions, PLAIN])
+def test_send__sender_refused_counts_for_all(sender: str, state: str, extensions: tuple[str, ...]) -> None:
+    """B87: what MAIL is told is every recipient's outcome; the connection is of use afterwards."""
+    fake = FakeRelay(extensions)
+
+    async def script(relay: Relay) -> None:
+        refused = await relay.send(sender, ["amy@x.example", "bob@x.example"], CONTENT)
+        assert states(refused) == [state, state]
+        assert states(await relay.send(SENDER, ["amy@x.example"], CONTENT)) == ["sent"]
+
+    run(fake, script)
+    assert fake.connections == 1
+
+
+@pytest.mark.parametrize("sender", ["mail-421@x.example", "mail-drop@x.example"])
+def test_send__session_ended_at_mail_is_deferred(sender: str) -> None:
+    """B87: a relay that ends a fresh session at MAIL is tried again later."""
+    assert states(send(FakeRelay(), "amy@x.example", sender=sender)) == ["deferred"]
+
+
+def test_send__trickling_relay_meets_the_time_limit() -> None:
+    """B87: a relay that answers a byte at a time does not hold a connection for ever."""
+    outcomes = send(FakeRelay(), "rcpt-trickle.amy@x.example")
+
+    assert outcomes["rcpt-trickle.amy@x.example"] == Outcome("deferred", "the relay did not answer in time")
+
+
+def test_send__keeps_and_reuses_connections() -> None:
+    """Connections are kept open: several mails go over one."""
+    fake = FakeRelay()
+
+    async def script(relay: Relay) -> None:
+        for _ in range(5):
+            await relay.send(SENDER, ["amy@x.example", "rcpt-550@x.example"], CONTENT)
+
+    run(fake, script)
+
+    assert (fake.connections, len(fake.taken)) == (1, 5)
+    assert fake.commands[-1] == "QUIT"
+
+
+def test_send__kept_connection_that_died_costs_nothing() -> None:
+    """B87: a connection that the relay closed meanwhile is replaced at once; it is nobody's failed try."""
+    fake = FakeRelay(close_idle=True)
+
+    async def script(relay: Relay) -> list[str]:
+        return [state for _ in range(3) for state in states(await relay.send(SENDER, ["amy@x.example"], CONTENT))]
+
+    assert run(fake, script) == ["sent"] * 3
+    assert fake.per_recipient() == {"amy@x.example": 3}
+
+
+def test_send__unreadable_mail_leaves_no_half_mail(tmp_path: Path) -> None:
+    """B88: where the original cannot be read to its end, the connection is cut; the relay takes no half mail."""
+    fake = FakeRelay()
+
+    with pytest.raises(FileNotFoundError):
+        send(fake, "amy@x.example", content=Content(b"Subject: x\r\n\r\n", None, tmp_path / "gone.eml"))
+
+    assert fake.taken == []
+
+
+def test_send__unsafe_addresses_reach_no_command() -> None:
+    """An address with a line end in it is failed before the relay is asked; an unsafe sender sends nothing."""
+    fake = FakeRelay()
+
+    evil = "a@x.example>\r\nRCPT TO:<evil@x.example"
+    assert states(send(fake, evil, "amy@x.example")) == ["failed", "sent"]
+    assert states(send(fake, "amy@x.example", sender=evil)) == ["failed"]
+    assert not any("evil" in command for command in fake.commands)
+
+
+# -- no connection -----------------------------------------------------------------------------------------------
+
+
+def test_down__nobody_listens() -> None:
+    """B87: a relay that is not there is down as a whole; that is no mail's try."""
+    fake = FakeRelay()
+
+    async def script() -> dict[str, Outcome]:
+        async with fake.running():
+            pass
+        return await relay_to(fake).send(SENDER, ["amy@x.example"], CONTENT)
+
+    outcome = asyncio.run(script())["amy@x.example"]
+    assert (outcome.state, outcome.down) == ("deferred", True)
+
+
+@pytest.mark.parametrize(
+    "banner",
+    [b"421 4.3.2 come back later\r\n", b"554 no\r\n", b"hello\r\n", b"220-" + b"x" * 10_000_000 + b"\r\n", b""],
+)
+def test_down__banner_is_no_welcome(banner: bytes) -> None:
+    """B87: a relay that does not greet, or never ends its greeting, is down; memory stays small."""
+    outcome = send(FakeRelay(banner=banner), "amy@x.example")["amy@x.example"]
+
+    assert (outcome.state, outcome.down) == ("deferred", True)
+    assert len(outcome.answer) < 600
+
+
+# -- TLS and log-in ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate for localhost, signed by itself, with its key in the same file."""
+    folder = tmp_path_factory.mktemp("tls")
+    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2"
+    names = "-subj /CN=localhost -addext subjectAltName=DNS:localhost -keyout key.pem -out cert.pem"
+    subprocess.run(f"{command} {names}".split(), cwd=folder, check=True, capture_output=True)
+    both = folder / "both.pem"
+    both.write_bytes((folder / "cert.pem").read_bytes() + (folder / "key.pem").read_bytes())
+    return both
+
+
+def server_context(certificate: Path) -> ssl.SSLContext:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate)
+    return context
+
+
+def trusting(certificate: Path) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=str(certificate))
+
+
+def send_tls(
+    fake: FakeRelay, tls: str, context: ssl.SSLContext | None, implicit: ssl.SSLContext | None = None, **more: object
+) -> Outcome:
+    async def main() -> Outcome:
+        async with fake.running(implicit):
+            relay = relay_to(fake, tls, context, **more)
+            outcomes = await relay.send(SENDER, ["amy@x.example"], CONTENT)
+            await relay.close()
+            return outcomes["amy@x.example"]
+
+    return asyncio.run(main())
+
+
+def test_starttls__mail_goes_encrypted(certificate: Path) -> None:
+    """With Tls=starttls the mail leaves after STARTTLS, over a connection whose certificate was checked."""
+    fake = FakeRelay(tls=server_context(certificate))
+
+    assert send_tls(fake, "starttls", trusting(certificate)).state == "sent"
+    assert fake.commands.index("STARTTLS") < fake.commands.index(next(c for c in fake.commands if c.startswith("MAIL")))
+
+
+def test_tls__mail_goes_encrypted(certificate: Path) -> None:
+    """With Tls=tls the connection is encrypted from its first byte; large mails pass as well."""
+    fake = FakeRelay()
+
+    assert send_tls(fake, "tls", trusting(certificate), server_context(certificate)).state == "sent"
+
+
+def test_starttls__withheld_is_no_reason_for_clear_text() -> None:
+    """A relay without STARTTLS is down; nothing is said in the clear."""
+    fake = FakeRelay()
+
+    outcome = send_tls(fake, "starttls", None)
+
+    assert (outcome.state, outcome.down) == ("deferred", True)
+    assert "STARTTLS" in outcome.answer
+    assert not any(command.startswith("MAIL") for command in fake.commands)
+
+
+@pytest.mark.parametrize("tls", ["starttls", "tls"])
+def test_tls__unknown_certificate_is_refused(certificate: Path, tls: str) -> None:
+    """A certificate that nobody vouches for ends the connection: down, tried again, nothing sent."""
+    fake = FakeRelay(tls=server_context(certificate))
+
+    outcome = send_tls(fake, tls, None, server_context(certificate) if tls == "tls" else None)
+
+    assert (outcome.state, outcome.down) == ("deferred", True)
+    assert "certificate" in outcome.answer.lower()
+    assert fake.taken == []
+
+
+def test_auth__logs_in_with_user_and_password_file(certificate: Path, tmp_path: Path) -> None:
+    """B102: user and password are used after TLS; the password comes out of a file."""
+    (tmp_path / "password").write_text("secret\n")
+    fake = FakeRelay(tls=server_context(certificate), users={"support": "secret"})
+
+    outcome = send_tls(fake, "starttls", trusting(certificate), user="support", password_file=tmp_path / "password")
+
+    assert outcome.state == "sent"
+    assert fake.logins == ["support"]
+
+
+@pytest.mark.parametrize("user", ["support", ""])
+def test_auth__refused_is_down_and_shows_no_secret(certificate: Path, tmp_path: Path, user: str) -> None:
+    """B102: a refused log-in, or one that is missing, is the relay's matter, not the mail's; no secret is shown."""
+    (tmp_path / "password").write_text("wrong-secret")
+    fake = FakeRelay(tls=server_context(certificate), users={"support": "secret"})
+
+    outcome = send_tls(fake, "starttls", trusting(certificate), user=user, password_file=tmp_path / "password")
+
+    assert (outcome.state, outcome.down) == ("deferred", True)
+    assert "wrong-secret" not in outcome.answer

@@ -1,0 +1,221 @@
+"""A relay on 127.0.0.1 that fails as it is told, for tests and for trying out a configuration by hand.
+
+What it does stands in the recipients' local parts, `STAGE-ACTION[-TIMES][.anything]`, e.g. `rcpt-451-2.bob@x.example`:
+STAGE is mail, rcpt, data (the command) or dot (after the content); ACTION is a 4xx or 5xx code (421 closes as well),
+hang, drop or trickle (the good reply, a byte at a time); with TIMES it happens so often, then all is well. For mail,
+the sender's local part counts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import re
+import ssl
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+SCRIPT = re.compile(r"(mail|rcpt|data|dot)-([45]\d\d|hang|drop|trickle)(?:-(\d+))?(?:\..*)?@")
+TRICKLE_SECONDS = 0.05
+
+
+class _End(Exception):
+    """The session is over."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """One mail that was answered with 250; `content` is without dot-stuffing."""
+
+    sender: str
+    recipients: tuple[str, ...]
+    content: bytes
+
+
+@dataclass
+class FakeRelay:
+    """What the relay is like, and what it saw."""
+
+    extensions: tuple[str, ...] = ("PIPELINING", "SIZE 104857600", "8BITMIME", "SMTPUTF8")
+    banner: bytes = b"220 relay.example ESMTP\r\n"
+    tls: ssl.SSLContext | None = None  # STARTTLS is announced where there is one
+    users: dict[str, str] = field(default_factory=dict)  # AUTH PLAIN is asked for where there are any
+    close_idle: bool = False  # cut the connection after each mail
+    port: int = 0
+    connections: int = 0
+    taken: list[Taken] = field(default_factory=list)
+    commands: list[str] = field(default_factory=list)
+    logins: list[str] = field(default_factory=list)
+    played: Counter[str] = field(default_factory=Counter)
+    writers: set[asyncio.StreamWriter] = field(default_factory=set)
+
+    @asynccontextmanager
+    async def running(self, implicit_tls: ssl.SSLContext | None = None) -> AsyncIterator[FakeRelay]:
+        """Listen on a free port, or on `port` again, until the block ends."""
+        server = await asyncio.start_server(self._connected, "127.0.0.1", self.port, limit=1 << 20, ssl=implicit_tls)
+        self.port = server.sockets[0].getsockname()[1]
+        try:
+            yield self
+        finally:
+            server.close()
+            for writer in list(self.writers):
+                writer.transport.abort()
+
+    def per_recipient(self) -> dict[str, int]:
+        """How often each recipient was given a mail."""
+        return dict(Counter(recipient for mail in self.taken for recipient in mail.recipients))
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        self.writers.add(writer)
+        try:
+            await _Session(self, reader, writer).run()
+        except (_End, ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.transport.abort()
+            self.writers.discard(writer)
+
+
+class _Session:
+    def __init__(self, relay: FakeRelay, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.relay, self.reader, self.writer = relay, reader, writer
+        self.sender: str | None = None
+        self.recipients: list[str] = []
+        self.secure = writer.get_extra_info("sslcontext") is not None
+        self.user = ""
+
+    async def run(self) -> None:
+        self.writer.write(self.relay.banner)
+        while True:
+            line = (await self.reader.readuntil(b"\r\n")).decode().rstrip("\r\n")
+            self.relay.commands.append(line)
+            verb, _, argument = line.partition(" ")
+            await getattr(self, f"on_{verb.lower()}", self.on_other)(argument)
+
+    def say(self, reply: str) -> None:
+        self.writer.write(f"{reply}\r\n".encode())
+
+    async def on_other(self, argument: str) -> None:
+        self.say("502 5.5.1 not here")
+
+    async def on_ehlo(self, argument: str) -> None:
+        extensions = list(self.relay.extensions)
+        if self.relay.tls and not self.secure:
+            extensions.append("STARTTLS")
+        if self.relay.users:
+            extensions.append("AUTH PLAIN")
+        self.say("\r\n".join(f"250-{line}" for line in ["relay.example", *extensions]) + "\r\n250 HELP")
+
+    async def on_helo(self, argument: str) -> None:
+        self.say("250 relay.example")
+
+    async def on_starttls(self, argument: str) -> None:
+        if self.relay.tls is None:
+            self.say("454 4.7.0 TLS is not to be had")
+            return
+        self.say("220 2.0.0 go on")
+        await self.writer.drain()
+        await self.writer.start_tls(self.relay.tls)
+        self.secure = True
+
+    async def on_auth(self, argument: str) -> None:
+        _, user, password = base64.b64decode(argument.partition(" ")[2]).decode().split("\0")
+        if self.relay.users.get(user) != password:
+            self.say("535 5.7.8 wrong user or password")
+            return
+        self.user = user
+        self.relay.logins.append(user)
+        self.say("235 2.7.0 welcome")
+
+    async def on_mail(self, argument: str) -> None:
+        path = _path(argument)
+        if self.relay.users and not self.user:
+            self.say("530 5.7.0 log in first")
+        elif self.sender is not None:
+            self.say("503 5.5.1 one sender is enough")
+        elif await self.play("mail", path, "250 2.1.0 ok"):
+            self.sender = path
+
+    async def on_rcpt(self, argument: str) -> None:
+        path = _path(argument)
+        if self.sender is None:
+            self.say("503 5.5.1 MAIL first")
+        elif await self.play("rcpt", path, "250 2.1.5 ok"):
+            self.recipients.append(path)
+
+    async def on_data(self, argument: str) -> None:
+        if not self.recipients:
+            self.say("503 5.5.1 RCPT first")
+            return
+        for recipient in self.recipients:
+            if _scripted("data", recipient) and not await self.play("data", recipient, ""):
+                return
+        self.say("354 go on")
+        await self._content()
+
+    async def _content(self) -> None:
+        lines = []
+        while (line := await self.reader.readuntil(b"\r\n")) != b".\r\n":
+            lines.append(line.removeprefix(b"."))
+        mail = Taken(self.sender or "", tuple(self.recipients), b"".join(lines))
+        self.sender, self.recipients = None, []
+        script = next((recipient for recipient in mail.recipients if _scripted("dot", recipient)), "")
+        if await self.play("dot", script, "250 2.0.0 taken"):
+            self.relay.taken.append(mail)
+        if self.relay.close_idle:
+            await self.writer.drain()
+            raise _End
+
+    async def on_rset(self, argument: str) -> None:
+        self.sender, self.recipients = None, []
+        self.say("250 2.0.0 ok")
+
+    async def on_quit(self, argument: str) -> None:
+        self.say("221 2.0.0 bye")
+        await self.writer.drain()
+        raise _End
+
+    async def play(self, stage: str, address: str, good: str) -> bool:
+        """Answer as the address says; whether it was the good answer."""
+        match = _scripted(stage, address)
+        action = match[2] if match else ""
+        if match and match[3]:
+            self.relay.played[address] += 1
+            action = action if self.relay.played[address] <= int(match[3]) else ""
+        if not action:
+            if good:
+                self.say(good)
+            return True
+        await self._misbehave(action, good)
+        return action == "trickle"
+
+    async def _misbehave(self, action: str, good: str) -> None:
+        if action == "drop":
+            raise _End
+        if action == "hang":
+            await self.writer.drain()
+            while await self.reader.read(1 << 16):
+                pass
+            raise _End
+        if action == "trickle":
+            for char in f"{good}\r\n":
+                self.writer.write(char.encode())
+                await self.writer.drain()
+                await asyncio.sleep(TRICKLE_SECONDS)
+            return
+        self.say(f"{action} {action[0]}.0.0 as scripted")
+        if action == "421":
+            await self.writer.drain()
+            raise _End
+
+
+def _scripted(stage: str, address: str) -> re.Match[str] | None:
+    match = SCRIPT.match(address)
+    return match if match and match[1] == stage else None
+
+
+def _path(argument: str) -> str:
+    return argument[argument.index("<") + 1 : argument.index(">")]
