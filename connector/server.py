@@ -1,0 +1,208 @@
+"""The service: one main process with listener, worker pool, courier and ticker (B3, B101, B103).
+
+The database is not needed to start, nor to accept: workers and courier wait for it on their own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from connector import notify
+from connector.book import read_book
+from connector.config.load import ConfigError, load
+from connector.config.settings import Settings
+from connector.courier.courier import Courier
+from connector.courier.transports import transport_of
+from connector.delivery_store import DeliveryStore
+from connector.intake.smtp import SmtpIntake
+from connector.originals import Originals
+from connector.processing import RuleBook, utc_now
+from connector.spool import Spool
+from connector.spool_writer import SpoolWriter
+from connector.worker import Report, Setup
+from connector.workers import WorkerPool
+
+log = structlog.get_logger("server")
+
+SCAN_SECONDS = 2
+RECOVER_SECONDS = 60
+JOBS = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+
+
+def worker_count(settings: Settings) -> int:
+    """How many workers: as configured, else one less than the cores, at least one."""
+    return settings.service.workers or max(1, (os.cpu_count() or 1) - 1)
+
+
+@dataclass(slots=True)
+class Running:
+    """What one configuration has running; a reload stops it and starts another."""
+
+    settings: Settings
+    pool: WorkerPool
+    courier: Courier
+    courier_task: asyncio.Task[None]
+
+
+class Server:
+    """The whole service around one spool."""
+
+    def __init__(self, file: Path, settings: Settings, book: RuleBook) -> None:
+        self._file = file
+        self._settings = settings
+        self._book = book
+        self._spool = Spool(settings.store.spool)
+        self._writer = SpoolWriter(self._spool)
+        self._originals = Originals(settings.store.originals)
+        self._intake: SmtpIntake | None = None
+        self._running: Running | None = None
+        self._stop = asyncio.Event()
+        self._reloading = asyncio.Lock()
+
+    async def run(self) -> None:
+        """Serve until SIGTERM or SIGINT. SpoolInUse where another service has the spool, OSError for the address."""
+        with self._spool.lock():
+            self._spool.sweep()
+            self._originals.sweep()
+            self._writer.start()
+            try:
+                await self._serve()
+            finally:
+                self._writer.stop()
+
+    async def _serve(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop.set)
+        loop.add_signal_handler(signal.SIGHUP, lambda: loop.create_task(self.reload()))
+        self._running = self._start_parts(self._settings, self._book)
+        ticker = self._ticker()
+        try:
+            self._recover()
+            await self._listen(self._settings)
+            notify.ready()
+            await self._stop.wait()
+        finally:
+            notify.stopping()
+            ticker.shutdown(wait=False)
+            await self._stop_all()
+
+    def _start_parts(self, settings: Settings, book: RuleBook) -> Running:
+        pool = WorkerPool(Setup(settings, book), self._spool, worker_count(settings), self._on_report)
+        store = DeliveryStore(settings)
+        courier = Courier(store, self._originals, transport_of(settings.outgoing), settings.outgoing, utc_now)
+        pool.start()
+        return Running(settings, pool, courier, asyncio.create_task(courier.run()))
+
+    async def _listen(self, settings: Settings) -> None:
+        if settings.smtp_in.active:
+            self._intake = SmtpIntake(
+                settings.smtp_in,
+                settings.connector.public_addresses,
+                self._spool.incoming,
+                self._writer.accept,
+                self._on_accepted,
+            )
+            await self._intake.start()
+            log.info("listening", host=settings.smtp_in.host, port=self._intake.port, workers=worker_count(settings))
+
+    def _ticker(self) -> AsyncIOScheduler:
+        """What is due stands in spool and store; the ticker only looks."""
+        ticker = AsyncIOScheduler(job_defaults=JOBS)
+        ticker.add_job(self._scan, "interval", seconds=SCAN_SECONDS)
+        ticker.add_job(self._recover, "interval", seconds=RECOVER_SECONDS)
+        if notify.watchdog_seconds():
+            ticker.add_job(notify.alive, "interval", seconds=notify.watchdog_seconds())
+        ticker.start()
+        return ticker
+
+    async def _scan(self) -> None:
+        """Mails that other processes put into the spool (`process`, `queue retry`)."""
+        if self._running is not None:
+            self._running.pool.submit(await asyncio.to_thread(self._spool.waiting))
+
+    def _recover(self) -> None:
+        """Mails whose owner is gone wait again, or go into the quarantine."""
+        recovered = self._spool.recover(self._settings.service.max_tries)
+        for mail in recovered.quarantined:
+            log.error("quarantined", mail=mail, reason="crashed or timed out too often")
+        if self._running is not None:
+            self._running.pool.submit(self._spool.waiting())
+
+    def _on_accepted(self, mail: str) -> None:
+        if self._running is not None:
+            self._running.pool.submit([mail])
+
+    def _on_report(self, report: Report) -> None:
+        if report.deliveries and self._running is not None:
+            self._running.courier.wake()
+
+    async def reload(self) -> None:
+        """Read INI and rules anew: whole or not at all; with an error the old ones stay (B101)."""
+        async with self._reloading:
+            notify.reloading()
+            try:
+                settings = load(self._file)
+                book = read_book(settings.rules)
+                self._must_not_move(settings)
+                await self._change_to(settings, book)
+                log.info("configuration reloaded", file=str(self._file))
+            except ConfigError as error:
+                for problem in error.problems:
+                    log.error("configuration not reloaded, the old one stays", problem=str(problem))
+            except (OSError, ValueError) as error:
+                log.error("configuration not reloaded, the old one stays", problem=str(error))
+            finally:
+                notify.ready()
+
+    def _must_not_move(self, new: Settings) -> None:
+        if new.store != self._settings.store:
+            raise ValueError("[STORE] has changed: that needs a restart")
+
+    async def _change_to(self, settings: Settings, book: RuleBook) -> None:
+        """Stop what runs and start it with the new settings; the listener only where its own section changed."""
+        old = self._settings
+        if settings.smtp_in != old.smtp_in:
+            await self._change_listener(settings)
+        elif self._intake is not None:
+            self._intake.set_public_addresses(settings.connector.public_addresses)
+        before = self._running
+        if before is not None:
+            await self._stop_parts(before)
+        self._settings, self._book = settings, book
+        self._running = self._start_parts(settings, book)
+        self._running.pool.submit(self._spool.waiting())
+
+    async def _change_listener(self, settings: Settings) -> None:
+        """Move the listener; where the new address cannot be had, the old one is taken again."""
+        old = self._settings
+        if self._intake is not None:
+            await self._intake.stop(old.service.stop_seconds)
+            self._intake = None
+        try:
+            await self._listen(settings)
+        except OSError:
+            await self._listen(old)
+            raise
+
+    async def _stop_parts(self, parts: Running) -> None:
+        await parts.pool.stop(parts.settings.service.stop_seconds)
+        await parts.courier.stop(parts.settings.service.stop_seconds)
+        with suppress(asyncio.CancelledError):
+            await parts.courier_task
+
+    async def _stop_all(self) -> None:
+        """No new mail, then the mail in hand, then what is being sent (B103)."""
+        if self._intake is not None:
+            await self._intake.stop(self._settings.service.stop_seconds)
+        if self._running is not None:
+            await self._stop_parts(self._running)
+        log.info("stopped")

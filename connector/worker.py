@@ -1,0 +1,126 @@
+"""A worker process: claims the mails it is told of, takes them through the stages, and says what became of each.
+
+Standard input: the setup (pickled, with its length in front), then one spool id a line. Standard output: one JSON
+object a line, in the same order. End of input means stop. Whatever happens to this process costs the mail in hand one
+try and nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import pickle
+import resource
+import signal
+import struct
+import sys
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from typing import BinaryIO
+
+import structlog
+
+from connector import logs
+from connector.config.settings import Settings
+from connector.delivery_store import open_store
+from connector.finishing import finish
+from connector.originals import Originals
+from connector.processing import Processor, RuleBook, policy_of
+from connector.spool import Spool
+from storage.records import FactsMoved, StoreBusy
+
+log = structlog.get_logger("worker")
+
+LENGTH = struct.Struct(">I")
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What a worker is started with: settings and rules that the main process has read and found good."""
+
+    settings: Settings
+    book: RuleBook
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What became of one mail. `busy`: the store or the disk could not be had; the mail waits, no try was spent."""
+
+    id: str
+    outcome: str = ""
+    deliveries: int = 0
+    retry: bool = False
+    busy: str = ""
+
+
+def write_setup(setup: Setup) -> bytes:
+    """The setup as the worker reads it."""
+    data = pickle.dumps(setup)
+    return LENGTH.pack(len(data)) + data
+
+
+def read_setup(source: BinaryIO) -> Setup | None:
+    """The setup from our own parent, or None where it ended before it had said all."""
+    head = source.read(LENGTH.size)
+    data = source.read(LENGTH.unpack(head)[0]) if len(head) == LENGTH.size else b""
+    if not data or len(data) < LENGTH.unpack(head)[0]:
+        return None
+    setup: Setup = pickle.loads(data)
+    return setup
+
+
+def main() -> None:
+    """Run until the input ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is the main process's business
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    source = sys.stdin.buffer
+    setup = read_setup(source)
+    if setup is None:
+        return
+    logs.configure(setup.settings.service.log_format, setup.settings.service.log_level)
+    limit = setup.settings.service.worker_memory_limit
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    with suppress(BrokenPipeError):
+        Worker(setup).run(source, sys.stdout.buffer)
+
+
+class Worker:
+    """Does one mail after the other."""
+
+    def __init__(self, setup: Setup) -> None:
+        settings = setup.settings
+        self._setup = setup
+        self._spool = Spool(settings.store.spool)
+        self._originals = Originals(settings.store.originals)
+        self._max_tries = settings.service.max_tries
+        self._processor: Processor | None = None
+
+    def run(self, source: BinaryIO, target: BinaryIO) -> None:
+        """Answer every id of the input with a report."""
+        for line in source:
+            report = self.work(line.decode("ascii").strip())
+            target.write(json.dumps(asdict(report)).encode("ascii") + b"\n")
+            target.flush()
+
+    def work(self, mail: str) -> Report:
+        """Claim the mail and finish it, or put it where its failure belongs."""
+        try:
+            claim = self._spool.claim(mail)
+            if claim is None:
+                return Report(mail)
+            ended = finish(claim, self._ready, self._max_tries)
+            return Report(mail, ended.outcome, ended.deliveries, retry=not ended.outcome)
+        except (StoreBusy, FactsMoved, OSError) as error:
+            log.warning("store or disk not ready, the mail waits", mail=mail, error=str(error))
+            return Report(mail, busy=str(error))
+
+    def _ready(self) -> Processor:
+        """The processor; the store is opened when the first mail needs it, and again after it was away."""
+        if self._processor is None:
+            store = open_store(self._setup.settings)
+            policy = policy_of(self._setup.settings, self._setup.book, store)
+            self._processor = Processor(store, self._originals, policy)
+        return self._processor
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,166 @@
+"""The pool of worker processes, as the main process sees it: hands out spool ids, watches, starts anew (B7)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections import deque
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+
+import structlog
+
+from connector.spool import Spool
+from connector.worker import Report, Setup, write_setup
+
+log = structlog.get_logger("workers")
+
+LONGEST_PAUSE = 30.0
+RESPAWN_SECONDS = 0.5
+
+
+class WorkerGone(Exception):
+    """A worker process ended, or was ended, with mail in hand."""
+
+
+class WorkerPool:
+    """Keeps `size` workers busy with waiting mails, the oldest first.
+
+    `on_report` is told of every finished mail. A mail whose worker dies or takes longer than the time limit goes back
+    to the spool, or into the quarantine after `MaxTries`; the mails behind it move on.
+    """
+
+    def __init__(self, setup: Setup, spool: Spool, size: int, on_report: Callable[[Report], None]) -> None:
+        self._setup = setup
+        self._spool = spool
+        self._size = size
+        self._on_report = on_report
+        self._waiting: deque[str] = deque()
+        self._known: set[str] = set()  # waiting or in hand
+        self._arrived = asyncio.Event()
+        self._stopping = False
+        self._pause = 0.0
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Start the workers."""
+        self._tasks = [asyncio.create_task(self._keep_one()) for _ in range(self._size)]
+
+    def submit(self, mails: Iterable[str]) -> None:
+        """Queue mails that wait in the spool; those that are queued already are passed over."""
+        for mail in mails:
+            if mail not in self._known:
+                self._known.add(mail)
+                self._waiting.append(mail)
+        self._arrived.set()
+
+    @property
+    def length(self) -> int:
+        """How many mails wait or are in hand."""
+        return len(self._known)
+
+    async def stop(self, seconds: float) -> None:
+        """Let the mails in hand be finished within the time; what is not stays in the spool."""
+        self._stopping = True
+        self._arrived.set()
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=seconds)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _keep_one(self) -> None:
+        """One worker after the other, for as long as the service runs."""
+        while not self._stopping:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "connector.worker", stdin=PIPE, stdout=PIPE, limit=1 << 20
+            )
+            hand: deque[str] = deque()
+            try:
+                await self._feed(process, hand)
+            except (WorkerGone, ConnectionError) as error:
+                if not self._stopping:
+                    log.error("a worker ended", pid=process.pid, error=str(error), hand=list(hand))
+                    await asyncio.sleep(RESPAWN_SECONDS)
+            finally:
+                await _end(process)
+                self._take_back(hand)
+
+    async def _feed(self, process: Process, hand: deque[str]) -> None:
+        """Hand out ids and take in reports until the pool stops."""
+        assert process.stdin is not None
+        process.stdin.write(write_setup(self._setup))
+        ahead = 8 if self._size == 1 else 2  # more would let mails overtake each other
+        while True:
+            if self._pause:
+                await asyncio.sleep(self._pause)
+            while len(hand) < ahead and self._waiting and not self._stopping:
+                hand.append(self._waiting.popleft())
+                process.stdin.write(hand[-1].encode("ascii") + b"\n")
+            await process.stdin.drain()
+            if hand:
+                self._take_in(await self._report(process), hand)
+            elif self._stopping:
+                return
+            else:
+                await self._idle(process)
+
+    async def _idle(self, process: Process) -> None:
+        """Wait for mail; a worker that ends meanwhile is replaced before there is any."""
+        self._arrived.clear()
+        arrived, ended = asyncio.create_task(self._arrived.wait()), asyncio.create_task(process.wait())
+        try:
+            await asyncio.wait((arrived, ended), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            arrived.cancel()
+            ended.cancel()
+        if process.returncode is not None:
+            raise WorkerGone(f"exit status {process.returncode}, idle")
+
+    async def _report(self, process: Process) -> Report:
+        assert process.stdout is not None
+        limit = self._setup.settings.service.mail_timeout
+        try:
+            line = await asyncio.wait_for(process.stdout.readline(), limit)
+        except TimeoutError:
+            process.kill()
+            raise WorkerGone(f"one mail took longer than {limit} s") from None
+        if not line:
+            raise WorkerGone(f"exit status {await process.wait()}")
+        return Report(**json.loads(line))
+
+    def _take_in(self, report: Report, hand: deque[str]) -> None:
+        hand.remove(report.id)
+        self._known.discard(report.id)
+        if report.busy:
+            self._pause = min(max(1.0, 2 * self._pause), LONGEST_PAUSE)
+            self._known.add(report.id)
+            self._waiting.appendleft(report.id)
+            return
+        self._pause = 0.0
+        if report.retry:
+            self.submit([report.id])
+        self._on_report(report)
+
+    def _take_back(self, hand: deque[str]) -> None:
+        """What a dead worker had in hand: claimed mails count the try, the others just wait again."""
+        recovered = self._spool.recover(self._setup.settings.service.max_tries)
+        for mail in recovered.quarantined:
+            log.error("quarantined", mail=mail, reason="its worker crashed or timed out too often")
+            self._on_report(Report(mail, outcome="quarantined"))
+        self._known.difference_update(hand)
+        if not self._stopping:
+            self.submit([*(mail for mail in hand if mail not in recovered.quarantined), *recovered.waiting])
+
+
+async def _end(process: Process) -> None:
+    """Close a worker's input, so that it ends; kill it where it does not."""
+    assert process.stdin is not None
+    process.stdin.close()
+    with suppress(TimeoutError):
+        await asyncio.wait_for(process.wait(), 2)
+    if process.returncode is None:
+        process.kill()
+        await process.wait()

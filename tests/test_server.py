@@ -1,0 +1,153 @@
+"""The service as a process: acceptance, workers, courier, signals, crashes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from connector.mail.model import Envelope
+from connector.spool import Spool
+from connector.spool_queue import listing
+from tests.house import PUBLIC, ROOT, mail_bytes
+from tests.service import Service, until, write_ini
+
+
+def customer_mail(number: int = 1) -> bytes:
+    return mail_bytes("Jane Doe <jane@acme.example>", Message_ID=f"<{number}@acme.example>", body=f"Mail {number}.\r\n")
+
+
+def test_customer_mail_goes_through(tmp_path: Path) -> None:
+    """B2, B86, B104: a mail is accepted, filed, distributed and answered; its id follows it through the whole log."""
+    with Service(tmp_path) as service:
+        mail = service.send(customer_mail())
+        service.wait_for("filed", mail=mail)
+        until(lambda: len(service.outbox()), 2)
+        service.wait_for("sent", mail=mail)
+        assert service.stop() == 0
+    outbox = b"".join(service.outbox())
+    assert b"Subject: Ticket [0500-1000] Printer" in outbox
+    assert b"X-Envelope-To: jane@acme.example" in outbox
+    assert Spool(tmp_path / "var" / "spool").waiting() == []
+
+
+def test_same_mail_twice_is_filed_once(tmp_path: Path) -> None:
+    """B5: the same mail arriving again is filed once and distributed once."""
+    with Service(tmp_path) as service:
+        service.wait_for("filed", mail=service.send(customer_mail()))
+        service.wait_for("duplicate", mail=service.send(customer_mail()))
+        counts = service.store().counts()
+    assert counts.mails == {"filed": 1, "duplicate": 1}
+
+
+def test_sigterm_finishes_and_exits_zero(tmp_path: Path) -> None:
+    """B103: SIGTERM finishes the mail in hand, leaves the rest in the spool and exits 0."""
+    with Service(tmp_path) as service:
+        for number in range(20):
+            service.send(customer_mail(number))
+        assert service.stop() == 0
+    left = Spool(tmp_path / "var" / "spool")
+    filed = service.store().counts().mails.get("filed", 0)
+    assert filed + len(left.waiting()) == 20
+    assert list(left.work.iterdir()) == []
+
+
+def test_kill_loses_nothing(tmp_path: Path) -> None:
+    """B2, B5: after kill -9 every accepted mail is filed exactly once."""
+    service = Service(tmp_path)
+    service.start()
+    for number in range(30):
+        service.send(customer_mail(number))
+    service.kill()
+    with service:
+        until(lambda: service.store().counts().mails, {"filed": 30})
+
+
+def test_database_locked_does_not_refuse_mail(tmp_path: Path) -> None:
+    """B3: while the database is locked mail is accepted; when it is free again the mail is filed, no try spent."""
+    with Service(tmp_path) as service:
+        locker = sqlite3.connect(tmp_path / "var" / "tickets.db", isolation_level=None)
+        locker.execute("BEGIN IMMEDIATE")
+        mail = service.send(customer_mail())
+        service.wait_for("store or disk not ready, the mail waits", mail=mail)
+        locker.execute("ROLLBACK")
+        service.wait_for("filed", mail=mail)
+
+
+def test_worker_killed_costs_one_try(tmp_path: Path) -> None:
+    """B7: a worker that dies is replaced, and the mail in hand is processed by the next one."""
+    with Service(tmp_path) as service:
+        service.wait_for("filed", mail=service.send(customer_mail(1)))
+        workers = subprocess.run(
+            ["pgrep", "-P", str(service.process.pid)], capture_output=True, text=True, check=True
+        ).stdout.split()
+        os.kill(int(workers[0]), signal.SIGKILL)
+        service.wait_for("filed", mail=service.send(customer_mail(2)))
+
+
+def test_mail_that_crashed_too_often_is_quarantined(tmp_path: Path) -> None:
+    """B7: a mail whose worker died MaxTries times is set aside with the reason; the mails behind it move on."""
+    service = Service(tmp_path)
+    spool = Spool(tmp_path / "var" / "spool")
+    crashing = spool.accept(customer_mail(1), Envelope(rcpt_to=(PUBLIC,)))
+    (spool.new / f"{crashing}.0").rename(spool.work / f"{crashing}.3")
+    with service:
+        service.wait_for("filed", mail=service.send(customer_mail(2)))
+    (row,) = listing(spool)
+    assert (row.id, row.state, row.tries) == (crashing, "quarantined", 3)
+    assert "3 times" in row.reason
+
+
+def test_reload_takes_new_settings(tmp_path: Path) -> None:
+    """B101: SIGHUP reads the INI anew; what comes afterwards is decided by it."""
+    with Service(tmp_path) as service:
+        service.values["EMAILCONNECTOR.RespondToNewTickets"] = "N"
+        write_ini(tmp_path, service.values)
+        service.signal(signal.SIGHUP)
+        service.wait_for("configuration reloaded")
+        service.wait_for("filed", mail=service.send(customer_mail()))
+        service.wait_for("sent")
+        assert len(service.outbox()) == 1
+
+
+def test_reload_with_an_error_keeps_the_old_settings(tmp_path: Path) -> None:
+    """B101: with an error the old settings stay, the error is logged, and the service goes on."""
+    with Service(tmp_path) as service:
+        service.values["EMAILCONNECTOR.RespondToNewTickets"] = "perhaps"
+        write_ini(tmp_path, service.values)
+        service.signal(signal.SIGHUP)
+        problem = service.wait_for("configuration not reloaded, the old one stays")["problem"]
+        assert "RespondToNewTickets: found 'perhaps'" in problem
+        service.wait_for("filed", mail=service.send(customer_mail()))
+
+
+def test_second_service_on_one_spool_stops(tmp_path: Path) -> None:
+    """faults: the second of two services on one spool stops with a clear message."""
+    with Service(tmp_path) as service:
+        command = [sys.executable, "-m", "connector", "--config", str(service.file), "serve"]
+        second = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=30, check=False)
+    assert second.returncode == 1
+    assert f"in use by process {service.process.pid}" in second.stderr
+
+
+def test_readiness_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """B103: systemd is told readiness, reload and stop."""
+    import socket
+
+    address = tmp_path / "notify"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+        listener.bind(str(address))
+        listener.settimeout(20)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(address))
+        with Service(tmp_path) as service:
+            assert b"READY=1" in listener.recv(4096)
+            service.signal(signal.SIGHUP)
+            assert b"RELOADING=1" in listener.recv(4096)
+            assert b"READY=1" in listener.recv(4096)
+            service.signal(signal.SIGTERM)
+            assert b"STOPPING=1" in listener.recv(4096)

@@ -1,0 +1,113 @@
+"""One worker's dealings with a mail: finished, given back, tried again, set aside."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from connector.mail.model import Envelope
+from connector.spool import Spool
+from connector.spool_queue import listing
+from connector.worker import Setup, Worker
+from storage.records import StoreBusy
+from tests.house import PUBLIC, mail_bytes, shipped_book, shipped_settings
+
+
+@pytest.fixture
+def setup(tmp_path: Path) -> Setup:
+    settings = shipped_settings()
+    store = replace(
+        settings.store,
+        database=f"sqlite:{tmp_path / 'tickets.db'}",
+        originals=tmp_path / "originals",
+        spool=tmp_path / "spool",
+    )
+    return Setup(replace(settings, store=store), shipped_book())
+
+
+@pytest.fixture
+def spool(setup: Setup) -> Spool:
+    return Spool(setup.settings.store.spool)
+
+
+@pytest.fixture
+def mail(spool: Spool) -> str:
+    return spool.accept(mail_bytes("jane@elsewhere.example"), Envelope(rcpt_to=(PUBLIC,)))
+
+
+class Failing:
+    """A processor whose every mail fails in one way: a defect that the stages do not have."""
+
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+
+    def process(self, *args: object) -> NoReturn:
+        raise self.error
+
+
+def failing(setup: Setup, error: BaseException) -> Worker:
+    worker = Worker(setup)
+    worker._processor = Failing(error)  # type: ignore[assignment]
+    return worker
+
+
+def test_filed_mail_leaves_the_spool(setup: Setup, spool: Spool, mail: str) -> None:
+    """B2: the spool file goes when the mail is filed, and the original is kept."""
+    report = Worker(setup).work(mail)
+    assert (report.outcome, report.deliveries) == ("filed", 1)
+    assert listing(spool) == []
+    assert len(list(setup.settings.store.originals.glob("*/*.eml"))) == 1
+
+
+@pytest.mark.parametrize("error", [ValueError("a defect"), MemoryError()])
+def test_defect_is_tried_again_and_then_quarantined(
+    setup: Setup, spool: Spool, mail: str, error: BaseException
+) -> None:
+    """B7: after a bounded number of tries the mail is in quarantine with the reason."""
+    worker = failing(setup, error)
+    assert [worker.work(mail).retry for _ in range(2)] == [True, True]
+    assert worker.work(mail).outcome == "quarantined"
+    (row,) = listing(spool)
+    assert (row.state, row.tries) == ("quarantined", 3)
+    assert type(error).__name__ in row.reason
+
+
+def test_busy_store_costs_no_try(setup: Setup, spool: Spool, mail: str) -> None:
+    """B3: a database that is away is no fault of the mail's."""
+    worker = failing(setup, StoreBusy("locked"))
+    assert [worker.work(mail).busy for _ in range(5)] == ["locked"] * 5
+    assert [(row.state, row.tries) for row in listing(spool)] == [("spooled", 0)]
+
+
+def test_torn_spool_file_is_quarantined_at_once(setup: Setup, spool: Spool, mail: str) -> None:
+    """faults: a damaged spool file is set aside, never a shortened ticket."""
+    file = spool.new / f"{mail}.0"
+    data = bytearray(file.read_bytes())
+    data[10] ^= 1
+    file.write_bytes(data)
+    assert Worker(setup).work(mail).outcome == "quarantined"
+    assert [row.state for row in listing(spool)] == ["quarantined"]
+
+
+def test_mail_that_somebody_else_claimed_is_left_alone(setup: Setup, spool: Spool, mail: str) -> None:
+    """B5: two workers never work on one mail."""
+    claim = spool.claim(mail)
+    assert claim is not None
+    assert Worker(setup).work(mail).outcome == ""
+    claim.done()
+
+
+def test_unknown_sender_is_held_and_released(setup: Setup, spool: Spool, mail: str) -> None:
+    """B9, B25: a held mail waits in the queue with its reason; released, it is filed."""
+    from connector.spool_queue import release
+
+    connector = replace(setup.settings.connector, unknown_sender="hold")
+    worker = Worker(Setup(replace(setup.settings, connector=connector), setup.book))
+    assert worker.work(mail).outcome == "held"
+    assert [(row.state, "unknown" in row.reason) for row in listing(spool)] == [("held", True)]
+    release(spool, mail, "as-is", "administrator")
+    assert worker.work(mail).outcome == "filed"
+    assert listing(spool) == []
