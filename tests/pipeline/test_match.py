@@ -23,8 +23,8 @@ def codes(match: Match) -> tuple[str, ...]:
 
 
 def opened(house: House, subject: str = "Printer", sender: str = JANE) -> str:
-    """The number of a new ticket."""
-    return house.send(sender, subject=subject).decision.match.number
+    """The number of a new ticket; no two mails are the same."""
+    return house.send(sender, subject=subject, body=f"{house.clock()}\r\n").decision.match.number
 
 
 def close(house: House, number: str) -> None:

@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from bench.strip_adapter import strip
+from bench.adapters import strip
 
 CORPORA = Path(__file__).parents[3] / "shared" / "corpora"
 pytestmark = [
