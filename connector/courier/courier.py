@@ -25,6 +25,7 @@ from storage.records import Drop, Parcel, Result, StoreError
 CLAIM = 200  # deliveries leased at a time
 LEASE_SECONDS = 3600.0  # longer than any transaction; a restart ends the leases of the one before
 LOOK_SECONDS = 30.0  # the store is looked at this often, whatever it said
+GATHER_SECONDS = 0.01  # what is committed within so short a time is claimed in one transaction
 SHORT_WAIT = 0.5
 STORE_WAIT = 2.0  # before a store that is locked or away is asked again
 log = structlog.get_logger("courier")
@@ -144,6 +145,7 @@ class Courier:
         wait = (due - self._clock()).total_seconds() if due else LOOK_SECONDS
         with suppress(TimeoutError):
             await asyncio.wait_for(self._woken.wait(), min(max(wait, SHORT_WAIT), LOOK_SECONDS))
+            await asyncio.sleep(GATHER_SECONDS)
 
     async def _sleep(self, seconds: float) -> None:
         """Sleep, unless it is time to stop."""

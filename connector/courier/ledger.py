@@ -13,6 +13,7 @@ import structlog
 from connector.courier.store import StoreThread
 from storage.records import Drop, Parcel, Result, StoreBusy
 
+GATHER_SECONDS = 0.01  # results that come within so short a time are written in one transaction
 FIRST_WAIT, LONGEST_WAIT = 0.2, 10.0  # seconds between attempts to write to a store that is locked or away
 log = structlog.get_logger("courier")
 
@@ -51,6 +52,7 @@ class Ledger:
         """Write results as they come; all that came during one write go together in the next."""
         while True:
             await self._changed.wait()
+            await asyncio.sleep(GATHER_SECONDS)
             self._changed.clear()
             results, self._results = self._results, []
             await self._write(results)

@@ -115,7 +115,8 @@ class _SectionReader:
             self._execute(kind, subject or sender, flags, *self._examples())
         if len(self.problems) > before:
             return None
-        return AutomaticRule(self.section.name, kind, sender, subject, flags, account, self._text("language"))
+        needs = needed_literals(subject, flags) if subject else ()
+        return AutomaticRule(self.section.name, kind, sender, subject, flags, account, self._text("language"), needs)
 
     def active(self) -> bool:
         """Whether the rule is switched on (`Active`, default Y)."""

@@ -8,6 +8,7 @@ from functools import lru_cache
 import regex
 
 from connector.ini import Problem
+from connector.rulebook.literals import folded
 
 LINE_KINDS = ("quote", "attribution", "header-block", "delimiter", "signature", "footer", "disclaimer")
 """What a line or block that matches is; the policy about them stands in `connector.pipeline.stripping`."""
@@ -75,6 +76,11 @@ class AutomaticRule:
     flags: str = "i"
     account: str = ""
     language: str = ""
+    needs: tuple[str, ...] = ()  # folded; a subject without any of them cannot fit; empty: nothing is known
+
+    def possible_in(self, folded_subject: str) -> bool:
+        """Whether the rule can fit a mail with this subject, which `literals.folded` made, at all."""
+        return not self.needs or any(literal in folded_subject for literal in self.needs)
 
     def fits(self, sender: str, subject: str, seconds: float) -> bool:
         """Whether all patterns that are given match; one that takes longer than `seconds` does not (B52)."""
@@ -108,8 +114,8 @@ class Rules:
 
     def automatic_subject(self, subject: str) -> str:
         """The name of the first detect rule that goes by the subject alone and fits it (B10), or nothing."""
-        seconds = self.limits.rule / 1000
-        rules = (rule for rule in self.automatic.get("detect", ()) if not rule.sender)
+        seconds, plain = self.limits.rule / 1000, folded(subject[:LINE_LIMIT])
+        rules = (rule for rule in self.automatic.get("detect", ()) if not rule.sender and rule.possible_in(plain))
         return next((rule.name for rule in rules if rule.fits("", subject, seconds)), "")
 
     def __len__(self) -> int:
