@@ -9,7 +9,7 @@ from storage.views import Object, TicketFilter
 
 
 def tickets_seen_by(db: Database, wanted: TicketFilter, employee_id: int) -> list[Object]:
-    """One page of the tickets that the employee manages or opened, the one changed last first."""
+    """One page of the tickets that the employee manages or opened, in the order of `views.page`."""
     own = (Ticket.manager == employee_id) | (Ticket.opened_by == employee_id)
     with db.reading():
         numbers = [number for (number,) in db.fetch(views.page(wanted).where(own).tuples())]

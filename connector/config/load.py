@@ -6,23 +6,21 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 from connector.config import settings as s
 from connector.config import values
+from connector.config.contradictions import Values, contradictions
+from connector.config.secrets import secret_file
 from connector.config.tokens import SECTIONS, TOKENS, Token, find
 from connector.ini import Ini, Problem, Section, read_ini
 from connector.privileges import GROUPS, PRIVILEGES
-from storage.records import OPEN_STATUSES, STATUSES
+from storage.records import STATUSES
 
 FILE_NAME = "CmtEmailConnector.ini"
 PLACES = (Path("config") / FILE_NAME, Path("/etc/email-connector") / FILE_NAME)
 GROUP_SECTION = "privileges:"
 PASSWORD = re.compile(r"(?<=:)[^:/@\s]+(?=@)")
 """What stands for a password in the address of a database; no error shows it (B102)."""
-
-Values = dict[str, dict[str, Any]]
-"""Section -> field -> value."""
 
 
 class ConfigError(Exception):
@@ -51,8 +49,7 @@ def load(file: Path) -> s.Settings:
     found = _read_tokens(ini, base_of(file), problems)
     groups = _read_groups(ini, problems)
     problems += _unknown_sections(ini)
-    if not problems:
-        problems += _contradictions(ini, found)
+    problems += contradictions(ini, found, base_of(file))
     if problems:
         raise ConfigError(sorted(problems, key=lambda problem: problem.line))
     return _settings(file, found, groups)
@@ -133,43 +130,6 @@ def _read_groups(ini: Ini, problems: list[Problem]) -> Mapping[str, frozenset[st
             problems.append(Problem(ini.path, section.line, section.name, "", repr(name), "a name of your own"))
         groups[name] = frozenset(held)
     return groups
-
-
-def _contradictions(ini: Ini, found: Values) -> Iterator[Problem]:
-    """Values that are right by themselves and wrong together."""
-
-    def problem(section: str, name: str, what: str, allowed: str) -> Problem:
-        entry = (ini.get(section) or Section("", 0)).get(name)
-        return Problem(ini.path, entry.line if entry else 0, section, name, what, allowed)
-
-    connector, outgoing, tickets = found["EMAILCONNECTOR"], found["OUTGOING"], found["TICKETS"]
-    number = f"{tickets['number_prefix']}-{tickets['first_number']}"
-    written = connector["ticket_subject_format"].format(number=number)
-    match = connector["ticket_subject_pattern"].search(written)
-    if match is None or match["number"] != number:
-        allowed = f"a format in which TicketSubjectPattern finds the number {number}"
-        yield problem("EMAILCONNECTOR", "TicketSubjectFormat", repr(connector["ticket_subject_format"]), allowed)
-    names = values.names(tickets["status_names"])
-    if not len(names) == len({name.casefold() for name in names}) == len(STATUSES):
-        yield problem("TICKETS", "StatusNames", f"{len(names)} names", f"{len(STATUSES)} different names, in order")
-    opening = [*OPEN_STATUSES, *names[: len(OPEN_STATUSES)]]
-    if connector["reopen_status"].casefold() not in (name.casefold() for name in opening):
-        yield problem(
-            "EMAILCONNECTOR", "ReopenStatus", repr(connector["reopen_status"]), ", ".join(dict.fromkeys(opening))
-        )
-    if outgoing["transport"] == "smtp" and not outgoing["host"]:
-        yield problem("OUTGOING", "Host", "nothing", "the relay's host name, because Transport is smtp")
-    if outgoing["password_file"] and secret_file(outgoing["password_file"], base_of(ini.path)) is None:
-        place = "a file that can be read, or the name of a systemd credential"
-        yield problem("OUTGOING", "PasswordFile", repr(outgoing["password_file"]), place)
-
-
-def secret_file(name: str, base: Path) -> Path | None:
-    """Where a secret lies: among systemd's credentials first, for a name without a slash (B102); None: nowhere."""
-    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
-    places = [Path(credentials) / name] if credentials and "/" not in name else []
-    places.append(base / Path(name).expanduser())
-    return next((place.absolute() for place in places if os.access(place, os.R_OK) and place.is_file()), None)
 
 
 def _settings(file: Path, found: Values, groups: Mapping[str, frozenset[str]]) -> s.Settings:

@@ -106,7 +106,7 @@ TOKENS: tuple[Token, ...] = (
         ("NumberPrefix", "number_prefix", "0500", v.prefix, "The first part of every ticket number."),
         ("FirstNumber", "first_number", "1000", v.whole(1000, 99999999), "The counter of the first ticket."),
         ("StatusNames", "status_names",
-        
+
          "New, Pending, Scheduled, In-House Service, On-Site Service, Laboratory Service, Hold, Other, Canceled, Completed",
          v.text, "Names of the ten statuses, in this order; the last two are closed. Names may change, meanings stay."),
         ("DefaultManager", "default_manager", "", v.address,

@@ -1,0 +1,50 @@
+"""`deliveries`: outgoing mail, one row a recipient (B87)."""
+
+from __future__ import annotations
+
+import click
+
+from connector.cli.options import json_option, limit_option, offset_option
+from connector.cli.session import Session, pass_session
+from connector.cli.tables import Column, column, minutes, print_rows
+from connector.privileges import OTHER_TICKETS
+from storage.records import Wanted
+from storage.views import Object
+
+STATES = ("pending", "deferred", "sent", "failed", "suspended")
+
+COLUMNS = (
+    column("id", "id", fixed=True),
+    column("ticket", "ticket", fixed=True),
+    column("kind", "kind"),
+    column("recipient", "recipient"),
+    Column("state", lambda row: f"{row['state']} ({row['tries']}×)" if row["tries"] > 1 else row["state"], fixed=True),
+    Column("sent or next try", lambda row: minutes(row["sent_at"] or row["next_try_at"]), fixed=True),
+    column("last answer", "last_answer"),
+)
+
+
+@click.command()
+@click.option(
+    "--state", "states", type=click.Choice(STATES), multiple=True, help="In this state; several times for several."
+)
+@click.option("--ticket", default="", metavar="NUMBER", help="Of this ticket.")
+@limit_option
+@offset_option
+@json_option
+@pass_session
+def deliveries(session: Session, states: tuple[str, ...], ticket: str, limit: int, offset: int, as_json: bool) -> None:
+    """List outgoing mail, the newest first: state, tries, the relay's last answer. Times are UTC."""
+    if ticket:
+        session.ticket(ticket)
+    rows = _seen(session, session.store.deliveries(states, ticket, limit, offset))
+    print_rows(rows, COLUMNS, as_json=as_json, empty="no deliveries")
+
+
+def _seen(session: Session, rows: list[Object]) -> list[Object]:
+    """Those of tickets that the actor may see (B94)."""
+    if session.actor.may(OTHER_TICKETS):
+        return rows
+    facts = session.store.facts(Wanted(numbers=tuple({row["ticket"] for row in rows if row["ticket"]})))
+    seen = {number for number, end in facts.numbers.items() if session.actor.sees(facts.tickets[end])}
+    return [row for row in rows if row["ticket"] in seen]

@@ -1,0 +1,68 @@
+"""`inbox`: the one Inbox (B92)."""
+
+from __future__ import annotations
+
+import click
+
+from connector.cli.actor import authorise
+from connector.cli.groups import DefaultGroup
+from connector.cli.options import json_option, limit_option, offset_option
+from connector.cli.selection import select
+from connector.cli.session import Session, pass_session
+from connector.cli.ticket_table import print_tickets
+from storage.views import TicketFilter
+
+BULK = "batch-inbox-removal"
+ALL = 1_000_000
+
+
+@click.group(cls=DefaultGroup, subcommand_metavar="[list|add|remove|clear] …")
+def inbox() -> None:
+    """The one Inbox that all share. Without a further word it is listed."""
+
+
+@inbox.command("list")
+@limit_option
+@offset_option
+@json_option
+@pass_session
+def list_(session: Session, limit: int, offset: int, as_json: bool) -> None:
+    """List what is in the Inbox, the ticket changed last first. The envelope marks unread tickets."""
+    rows = select(session, TicketFilter("inbox", limit=limit, offset=offset))
+    names = session.settings.tickets.status_names
+    print_tickets(rows, names, session.actor, as_json=as_json, empty="the Inbox is empty")
+
+
+@inbox.command()
+@click.argument("numbers", nargs=-1, required=True, metavar="NUMBER...")
+@pass_session
+def add(session: Session, numbers: tuple[str, ...]) -> None:
+    """Put tickets into the Inbox."""
+    _put(session, numbers, in_inbox=True)
+
+
+@inbox.command()
+@click.argument("numbers", nargs=-1, required=True, metavar="NUMBER...")
+@pass_session
+def remove(session: Session, numbers: tuple[str, ...]) -> None:
+    """Take tickets out of the Inbox; several at once need the privilege batch-inbox-removal."""
+    if len(set(numbers)) > 1:
+        authorise(session.actor, BULK, to="take several tickets out of the Inbox at once")
+    _put(session, numbers, in_inbox=False)
+
+
+@inbox.command()
+@pass_session
+def clear(session: Session) -> None:
+    """Take all tickets that one may see out of the Inbox; needs the privilege batch-inbox-removal."""
+    authorise(session.actor, BULK, to="clear the Inbox")
+    numbers = tuple(row["number"] for row in select(session, TicketFilter("inbox", limit=ALL)))
+    _put(session, numbers, in_inbox=False)
+
+
+def _put(session: Session, numbers: tuple[str, ...], *, in_inbox: bool) -> None:
+    """All of them or, with one that is refused, none."""
+    tickets = dict.fromkeys(session.ticket(number).number for number in numbers)
+    session.store.set_inbox(tickets, in_inbox, session.author())
+    plural = "" if len(tickets) == 1 else "s"
+    click.echo(f"{len(tickets)} ticket{plural} {'put into' if in_inbox else 'taken out of'} the Inbox")

@@ -1,0 +1,38 @@
+"""Which tickets a listing shows: filters on top of each other, and no more than the actor may see (B94)."""
+
+from __future__ import annotations
+
+from connector.cli.actor import employee_of
+from connector.cli.refusal import Misused
+from connector.cli.session import Session
+from connector.config.values import names
+from connector.privileges import OTHER_TICKETS
+from storage.command_reads import tickets_seen_by
+from storage.views import Object, TicketFilter
+
+
+def select(session: Session, wanted: TicketFilter) -> list[Object]:
+    """One page of rows of ticket_v1."""
+    if session.actor.employee is None or session.actor.may(OTHER_TICKETS):
+        return session.store.tickets(wanted)
+    return tickets_seen_by(session.store.db, wanted, session.actor.employee.id)
+
+
+def managers(session: Session, typed: str) -> tuple[int | None, ...]:
+    """The ids that `me`, `nobody` and e-mails stand for; none for `all`. A list is separated by commas."""
+    return tuple(_manager(session, one) for one in names(typed) if one.lower() != "all")
+
+
+def _manager(session: Session, typed: str) -> int | None:
+    if typed.lower() == "nobody":
+        return None
+    if typed.lower() == "me":
+        return myself(session)
+    return employee_of(typed, session.directory).id
+
+
+def myself(session: Session) -> int:
+    """The id of the employee who acts; wrong use where that is the administrator."""
+    if session.actor.employee_id is None:
+        raise Misused("the administrator is no employee: say with --as EMPLOYEE who acts")
+    return session.actor.employee_id

@@ -1,0 +1,30 @@
+"""`serve`: the service."""
+
+from __future__ import annotations
+
+import asyncio
+
+import click
+
+from connector import logs
+from connector.book import read_book
+from connector.cli.refusal import Refused
+from connector.cli.session import Session, pass_session
+from connector.server import Server
+
+
+@click.command()
+@pass_session
+def serve(session: Session) -> None:
+    """Run the service in the foreground until SIGTERM or Ctrl-C; SIGHUP reads configuration and rules anew.
+
+    Logs go to standard error.
+    """
+    settings = session.settings
+    logs.configure(settings.service.log_format, settings.service.log_level)
+    server = Server(session.file, settings, read_book(settings.rules))
+    try:
+        asyncio.run(server.run())
+    except OSError as error:
+        listen = f"{settings.smtp_in.host}:{settings.smtp_in.port}"
+        raise Refused(f"the service cannot start: {error} (Listen = {listen} in [SMTPIN])") from error

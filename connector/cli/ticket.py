@@ -1,0 +1,95 @@
+"""`ticket`: one ticket, shown and changed; every change is in its history (B71)."""
+
+from __future__ import annotations
+
+import click
+
+from connector.cli.actor import authorise, employee_of
+from connector.cli.escape import json_text
+from connector.cli.options import json_option
+from connector.cli.selection import myself
+from connector.cli.session import Session, pass_session
+from connector.cli.statuses import meant, shown
+from connector.cli.ticket_view import print_ticket
+
+READ_FOR_OTHERS = "mark-read-for-others"
+
+number_argument = click.argument("number")
+
+
+@click.group()
+def ticket() -> None:
+    """One ticket: show it, give it another status or manager, mark it as read or unread."""
+
+
+@ticket.command()
+@number_argument
+@click.option("--peek", is_flag=True, help="Leave it unread, whoever looks.")
+@json_option
+@pass_session
+def show(session: Session, number: str, peek: bool, as_json: bool) -> None:
+    """Show a ticket with its recipients and its history; its manager has read it then."""
+    mine = session.actor.manages(session.ticket(number))
+    row = session.row(number)
+    if row["unread"] and mine and not peek:
+        session.store.set_unread(number, False, session.author("shown to the manager"))
+        row = session.row(number)
+    recipients, history = session.store.recipients(number), session.store.history(number)
+    if as_json:
+        click.echo(json_text({**row, "recipients": recipients, "history": history}))
+    else:
+        print_ticket(row, recipients, history, session.settings.tickets.status_names)
+
+
+@ticket.command()
+@number_argument
+@click.argument("status")
+@pass_session
+def status(session: Session, number: str, status: str) -> None:
+    """Give a ticket another status; it leaves the Inbox. Both names of a status are understood."""
+    names = session.settings.tickets.status_names
+    meaning = meant(status, names)
+    session.ticket(number)
+    session.store.set_status(number, meaning, session.author())
+    click.echo(f"ticket {number} is {shown(meaning, names)}")
+
+
+@ticket.command()
+@number_argument
+@click.argument("employee", metavar="EMPLOYEE|me|nobody")
+@pass_session
+def assign(session: Session, number: str, employee: str) -> None:
+    """Give a ticket another manager, by e-mail; `me` takes it, `nobody` leaves it without one."""
+    session.ticket(number)
+    if employee.lower() == "nobody":
+        manager = None
+    else:
+        manager = myself(session) if employee.lower() == "me" else employee_of(employee, session.directory).id
+    session.store.assign(number, manager, session.author())
+    click.echo(
+        f"ticket {number} is managed by {'nobody' if manager is None else session.directory.employees[manager].name}"
+    )
+
+
+@ticket.command()
+@number_argument
+@pass_session
+def read(session: Session, number: str) -> None:
+    """Mark a ticket as read; others than its manager need the privilege mark-read-for-others."""
+    _mark(session, number, unread=False)
+
+
+@ticket.command()
+@number_argument
+@pass_session
+def unread(session: Session, number: str) -> None:
+    """Mark a ticket as unread; others than its manager need the privilege mark-read-for-others."""
+    _mark(session, number, unread=True)
+
+
+def _mark(session: Session, number: str, *, unread: bool) -> None:
+    word = "unread" if unread else "read"
+    if not session.actor.manages(session.ticket(number)):
+        authorise(session.actor, READ_FOR_OTHERS, to=f"mark ticket {number}, which others manage, as {word}")
+    session.store.set_unread(number, unread, session.author())
+    click.echo(f"ticket {number} is {word}")

@@ -1,0 +1,85 @@
+"""Values of the INI that are right by themselves and wrong together (B100)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from connector.config.secrets import secret_file
+from connector.config.values import names
+from connector.ini import Ini, Problem
+from storage.records import OPEN_STATUSES, STATUSES
+
+Values = dict[str, dict[str, Any]]
+"""Section -> field -> value; a field whose value is wrong by itself is missing."""
+
+Wrong = tuple[str, str] | None
+"""What was found, and what is allowed."""
+
+
+def contradictions(ini: Ini, found: Values, base: Path) -> Iterator[Problem]:
+    """Each problem of this kind; a value that is wrong by itself is told already and passed over here."""
+    for name, check in CHECKS:
+        section_name, _, token_name = name.partition(".")
+        section = ini.get(section_name)
+        entry = section.get(token_name) if section else None
+        line = entry.line if entry else section.line if section else 0
+        try:
+            wrong = check(found, base)
+        except KeyError:
+            continue
+        if wrong:
+            yield Problem(ini.path, line, section_name, token_name, *wrong)
+
+
+def _format_misses_pattern(found: Values, base: Path) -> Wrong:
+    connector, tickets = found["EMAILCONNECTOR"], found["TICKETS"]
+    number = f"{tickets['number_prefix']}-{tickets['first_number']}"
+    written = connector["ticket_subject_format"].format(number=number)
+    try:
+        match = connector["ticket_subject_pattern"].search(written, timeout=1)
+    except TimeoutError:
+        match = None
+    if match is not None and match["number"] == number:
+        return None
+    return repr(connector["ticket_subject_format"]), f"a format in which TicketSubjectPattern finds the number {number}"
+
+
+def _status_names_are_not_ten(found: Values, base: Path) -> Wrong:
+    shown = names(found["TICKETS"]["status_names"])
+    if len(shown) == len({name.casefold() for name in shown}) == len(STATUSES):
+        return None
+    return f"{len(shown)} names", f"{len(STATUSES)} different names, in order"
+
+
+def _reopen_status_is_not_open(found: Values, base: Path) -> Wrong:
+    status = found["EMAILCONNECTOR"]["reopen_status"]
+    shown = names(found["TICKETS"]["status_names"])
+    opening = dict.fromkeys((*OPEN_STATUSES, *shown[: len(OPEN_STATUSES)]))
+    if status.casefold() in (name.casefold() for name in opening):
+        return None
+    return repr(status), ", ".join(opening)
+
+
+def _relay_has_no_host(found: Values, base: Path) -> Wrong:
+    if found["OUTGOING"]["transport"] != "smtp" or found["OUTGOING"]["host"]:
+        return None
+    return "nothing", "the relay's host name, because Transport is smtp"
+
+
+def _password_is_nowhere(found: Values, base: Path) -> Wrong:
+    name = found["OUTGOING"]["password_file"]
+    if not name or secret_file(name, base) is not None:
+        return None
+    return repr(name), "a file that can be read, or the name of a systemd credential"
+
+
+CHECKS: tuple[tuple[str, Callable[[Values, Path], Wrong]], ...] = (
+    ("EMAILCONNECTOR.TicketSubjectFormat", _format_misses_pattern),
+    ("TICKETS.StatusNames", _status_names_are_not_ten),
+    ("EMAILCONNECTOR.ReopenStatus", _reopen_status_is_not_open),
+    ("OUTGOING.Host", _relay_has_no_host),
+    ("OUTGOING.PasswordFile", _password_is_nowhere),
+)
+"""The token that is told, and what can be wrong with it beside others."""

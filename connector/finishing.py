@@ -1,0 +1,91 @@
+"""Takes one claimed mail through the stages and ends its claim: what the workers and `process` share (B7)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from connector.pipeline.reasons import in_words
+from connector.processing import Processed, Processor
+from connector.spool import Claim
+from connector.spool_file import TornSpoolFile
+from storage.records import FactsMoved, StoreBusy
+
+log = structlog.get_logger("finishing")
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a claim ended; with an empty `outcome` the mail failed and waits for its next try.
+
+    `done` is there where the stages came to a decision, `fault` where they did not.
+    """
+
+    outcome: str
+    done: Processed | None = None
+    fault: str = ""
+
+    @property
+    def deliveries(self) -> int:
+        """How many mails are to be sent because of this one."""
+        return len(self.done.decision.deliveries) if self.done else 0
+
+
+def finish(claim: Claim, ready: Callable[[], Processor], max_tries: int) -> Ended:
+    """Process the mail, and put it where its outcome or its failure belongs.
+
+    StoreBusy, FactsMoved and OSError pass: store or disk could not be had, the mail waits again, no try was spent.
+    """
+    try:
+        return _process(claim, ready)
+    except TornSpoolFile as error:
+        claim.quarantine("torn", str(error))
+        log.error("quarantined: the spool file is damaged", mail=claim.id, error=str(error))
+        return Ended("quarantined", fault=str(error))
+    except (StoreBusy, FactsMoved, OSError):
+        claim.give_back()
+        raise
+    except (Exception, MemoryError) as error:
+        return _failed(claim, error, max_tries)
+
+
+def _process(claim: Claim, ready: Callable[[], Processor]) -> Ended:
+    started = time.perf_counter()
+    spooled = claim.read()
+    done = ready().process(spooled.raw, spooled.envelope, spooled.id, spooled.received_at)
+    assert done.filed is not None
+    reason = done.decision.record.because[0] if done.decision.record.because else None
+    if done.filed.outcome == "held" and reason is not None:
+        claim.hold(reason.code, in_words(reason))
+    else:
+        claim.done()
+    spent = round(1000 * (time.perf_counter() - started), 1)
+    log.info(done.filed.outcome, mail=claim.id, **facts_of(done), ms=spent)
+    return Ended(done.filed.outcome, done)
+
+
+def _failed(claim: Claim, error: BaseException, max_tries: int) -> Ended:
+    """A defect of ours: tried again a bounded number of times, then set aside with the reason (B7)."""
+    what = f"{type(error).__name__}: {error}"
+    log.error("failed", mail=claim.id, tries=claim.tries, error=what, exc_info=error)
+    if claim.tries >= max_tries:
+        claim.quarantine("failed", what)
+        return Ended("quarantined", fault=what)
+    claim.put_back(claim.tries)
+    return Ended("", fault=what)
+
+
+def facts_of(done: Processed) -> dict[str, object]:
+    """What the log tells of a mail: enough to follow it, nothing of its content."""
+    decision = done.decision
+    return {
+        "ticket": decision.match.number if decision.record.outcome == "filed" else "",
+        "sender": decision.sender.address,
+        "kind": decision.sender.kind,
+        "scope": "internal" if decision.scope.internal else "external",
+        "deliveries": [delivery.message_id for delivery in decision.deliveries],
+        "reason": ",".join(reason.code for reason in decision.record.because),
+    }
