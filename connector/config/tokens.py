@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from connector.config import values as v
+from storage.records import STATUSES
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +106,8 @@ TOKENS: tuple[Token, ...] = (
         "TICKETS",
         ("NumberPrefix", "number_prefix", "0500", v.prefix, "The first part of every ticket number."),
         ("FirstNumber", "first_number", "1000", v.whole(1000, 99999999), "The counter of the first ticket."),
-        ("StatusNames", "status_names",
-
-         "New, Pending, Scheduled, In-House Service, On-Site Service, Laboratory Service, Hold, Other, Canceled, Completed",
-         v.text, "Names of the ten statuses, in this order; the last two are closed. Names may change, meanings stay."),
+        ("StatusNames", "status_names", ", ".join(STATUSES), v.text,
+         "Names of the ten statuses, in this order; the last two are closed. Names may change, meanings stay."),
         ("DefaultManager", "default_manager", "", v.address,
          "E-mail of the employee who manages tickets of accounts without a manager. Empty: nobody."),
     ),
