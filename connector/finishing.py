@@ -34,17 +34,46 @@ class Ended:
         return len(self.done.decision.deliveries) if self.done else 0
 
 
-def finish(claim: Claim, ready: Callable[[], Processor], max_tries: int) -> Ended:
-    """Process the mail, and put it where its outcome or its failure belongs.
+class Recorded:
+    """Claims whose mails have their outcome: they leave the spool together, once their originals are safe on the disk.
+
+    Many mails share the syncing of few folders. What a crash leaves here is done again, and that changes nothing.
+    """
+
+    def __init__(self) -> None:
+        self._claims: list[Claim] = []
+
+    def __len__(self) -> int:
+        return len(self._claims)
+
+    def add(self, claim: Claim) -> None:
+        """The mail's outcome is committed."""
+        claim.recorded()
+        self._claims.append(claim)
+
+    def settle(self, processor: Processor) -> None:
+        """Let the mails out of the spool; where the disk fails they stay there, to be looked at again later."""
+        claims, self._claims = self._claims, []
+        try:
+            processor.settle()
+            while claims:
+                claims[-1].done()
+                claims.pop()
+        except OSError as error:
+            log.error("recorded mails stay in the spool", mails=len(claims), error=str(error))
+            for claim in claims:
+                claim.close()
+
+
+def finish(claim: Claim, ready: Callable[[], Processor], max_tries: int, recorded: Recorded) -> Ended:
+    """Process the mail, and put it where its outcome or its failure belongs; `recorded` gets what may leave the spool.
 
     StoreBusy, FactsMoved and OSError pass: store or disk could not be had, the mail waits again, no try was spent.
     """
     try:
-        return _process(claim, ready)
+        return _process(claim, ready, recorded)
     except TornSpoolFile as error:
-        claim.quarantine("torn", str(error))
-        log.error("quarantined: the spool file is damaged", mail=claim.id, error=str(error))
-        return Ended("quarantined", fault=str(error))
+        return _torn(claim, ready, recorded, error)
     except (StoreBusy, FactsMoved, OSError):
         claim.give_back()
         raise
@@ -52,19 +81,33 @@ def finish(claim: Claim, ready: Callable[[], Processor], max_tries: int) -> Ende
         return _failed(claim, error, max_tries)
 
 
-def _process(claim: Claim, ready: Callable[[], Processor]) -> Ended:
+def _process(claim: Claim, ready: Callable[[], Processor], recorded: Recorded) -> Ended:
     started = time.perf_counter()
     spooled = claim.read()
-    done = ready().process(spooled.raw, spooled.envelope, spooled.id, spooled.received_at)
+    done = ready().process(spooled.raw, spooled.envelope, spooled.id, spooled.received_at, claim.path)
     assert done.filed is not None
     reason = done.decision.record.because[0] if done.decision.record.because else None
     if done.filed.outcome == "held" and reason is not None:
         claim.hold(reason.code, in_words(reason))
     else:
-        claim.done()
+        recorded.add(claim)
     spent = round(1000 * (time.perf_counter() - started), 1)
     log.info(done.filed.outcome, mail=claim.id, **facts_of(done), ms=spent)
     return Ended(done.filed.outcome, done)
+
+
+def _torn(claim: Claim, ready: Callable[[], Processor], recorded: Recorded, error: TornSpoolFile) -> Ended:
+    """A crash may have come when the trailer was gone and the name was not; anything else is damage."""
+    try:
+        if claim.sha256() == ready().recorded(claim.id):
+            recorded.add(claim)
+            return Ended("duplicate")
+    except (StoreBusy, OSError):
+        claim.give_back()
+        raise
+    claim.quarantine("torn", str(error))
+    log.error("quarantined: the spool file is damaged", mail=claim.id, error=str(error))
+    return Ended("quarantined", fault=str(error))
 
 
 def _failed(claim: Claim, error: BaseException, max_tries: int) -> Ended:

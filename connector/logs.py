@@ -18,7 +18,9 @@ def configure(form: str, level: str) -> None:
     if form == "json":
         renderer = structlog.processors.JSONRenderer(ensure_ascii=False)
     else:
-        renderer = structlog.processors.LogfmtRenderer(key_order=["at", "level", "event", "mail"], drop_missing=True, bool_as_flag=False)
+        renderer = structlog.processors.LogfmtRenderer(
+            key_order=["at", "level", "event", "mail"], drop_missing=True, bool_as_flag=False
+        )
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

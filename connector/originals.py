@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO
 
-from connector.spool_file import TempFile, sweep, sync_folder
+from connector.spool_file import TempFile, TornSpoolFile, read_trailer, sweep, sync_folder
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class Originals:
-    """`ab/<sha256>.eml` below one folder, written once and never changed; for the owner's eyes alone."""
+    """`a/<sha256>.eml` below one folder, written once and never changed; for the owner's eyes alone.
+
+    A spooled mail's own file becomes the original by a second name for it: nothing is written twice. Until the claim is
+    done, the spool's trailer stands behind the mail; readers here never see it.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._tmp = folder / "tmp"
+        self._unsynced: set[Path] = set()
         if not self._tmp.is_dir():
             self._make_folders()
 
     def _make_folders(self) -> None:
-        """All 256 folders at once, `tmp` last: keeping a mail then makes none, and syncs its own alone."""
-        for name in (*map("{:02x}".format, range(256)), "tmp"):
+        """All folders at once, `tmp` last: keeping a mail makes none, and few folders are synced for many mails."""
+        for name in (*"0123456789abcdef", "tmp"):
             (self.folder / name).mkdir(mode=0o700, parents=True, exist_ok=True)
         sync_folder(self.folder)
 
@@ -35,7 +40,7 @@ class Originals:
         """Where the mail with this hash is kept; raises ValueError for what is no hash."""
         if not SHA256.fullmatch(sha256):
             raise ValueError(f"{sha256!r} is not a SHA-256: 64 hexadecimal digits are")
-        return self.folder / sha256[:2] / f"{sha256}.eml"
+        return self.folder / sha256[0] / f"{sha256}.eml"
 
     def keep(self, raw: bytes, sha256: str) -> None:
         """Bring the mail safely to the disk; one that is there already is left as it is. Raises OSError."""
@@ -49,13 +54,52 @@ class Originals:
                 file.place(path)
         sync_folder(path.parent)  # also for what is there: its writer may have died before this
 
+    def adopt(self, source: Path, raw: bytes, sha256: str) -> None:
+        """Keep the mail by giving its spool file, which is safe on the disk, a second name; `sync` makes that safe too.
+
+        Where there can be no second name (another file system, say) it is kept as a copy. Raises OSError.
+        """
+        path = self.path(sha256)
+        try:
+            os.link(source, path)
+        except OSError:
+            if not _same_file(source, path):
+                self.keep(raw, sha256)
+                return
+        self._unsynced.add(path.parent)
+
+    def sync(self) -> None:
+        """Bring the names that `adopt` gave to the disk. Raises OSError."""
+        while self._unsynced:
+            folder = next(iter(self._unsynced))
+            sync_folder(folder)
+            self._unsynced.discard(folder)
+
+    def length(self, sha256: str) -> int:
+        """How many bytes the mail has; raises FileNotFoundError."""
+        with self.path(sha256).open("rb") as file:
+            return _raw_length(file.fileno(), sha256)
+
     def read(self, sha256: str) -> bytes:
         """The mail's bytes as they came; raises FileNotFoundError."""
-        return self.path(sha256).read_bytes()
+        with self.path(sha256).open("rb") as file:
+            return file.read(_raw_length(file.fileno(), sha256))
 
-    def open(self, sha256: str) -> BinaryIO:
-        """The mail as an open file, for one that is read in pieces; raises FileNotFoundError."""
-        return self.path(sha256).open("rb")
+
+def _raw_length(fd: int, sha256: str) -> int:
+    """The mail's length in a file that may still have the spool's trailer behind it."""
+    with suppress(TornSpoolFile):
+        trailer = read_trailer(fd)
+        if trailer.sha256 == sha256:  # a mail cannot hold its own hash
+            return trailer.length
+    return os.fstat(fd).st_size
+
+
+def _same_file(one: Path, other: Path) -> bool:
+    try:
+        return os.path.samefile(one, other)
+    except FileNotFoundError:
+        return False
 
 
 def _size(path: Path) -> int:

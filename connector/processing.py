@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from connector.config.settings import Settings
 from connector.mail.model import Envelope
@@ -64,18 +65,39 @@ class Processor:
         self._policy = policy
         self._clock = clock
 
-    def process(self, raw: bytes, envelope: Envelope, spool_id: str, received_at: datetime) -> Processed:
-        """Decide, and make it so; doing it again for the same spool entry changes nothing (B5)."""
+    def process(
+        self, raw: bytes, envelope: Envelope, spool_id: str, received_at: datetime, file: Path | None = None
+    ) -> Processed:
+        """Decide, and make it so; doing it again for the same spool entry changes nothing (B5).
+
+        `file` is the spool's, which becomes the original; `settle` makes that safe, before the spool lets go of it.
+        """
         for _ in range(MOST_DECISIONS):
             receipt = Receipt(spool_id, received_at, self._clock())
             decision, facts = self._decide(raw, envelope, receipt)
-            self._originals.keep(raw, decision.mail.sha256)
+            self._keep(raw, decision, file)
             try:
                 filing = effects(decision, facts.directory.version, self._policy, receipt)
                 return Processed(decision, self._store.file(filing))
             except FactsMoved as error:
                 moved = error
         raise moved
+
+    def _keep(self, raw: bytes, decision: Decision, file: Path | None) -> None:
+        """Keep the original; a held mail stays in the spool as it is, and what is kept of it is a copy."""
+        if file is None or decision.record.outcome == "held":
+            self._originals.keep(raw, decision.mail.sha256)
+        else:
+            self._originals.adopt(file, raw, decision.mail.sha256)
+
+    def settle(self) -> None:
+        """Make the originals that were adopted safe on the disk. Raises OSError."""
+        self._originals.sync()
+
+    def recorded(self, spool_id: str) -> str:
+        """The SHA-256 of the mail that was recorded for a spool entry, or nothing."""
+        row = self._store.mail(spool_id)
+        return str(row["sha256"]) if row else ""
 
     def dry_run(self, raw: bytes, envelope: Envelope) -> Processed:
         """Decide alone: the same stages, nothing is written (B105)."""

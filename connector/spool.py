@@ -13,6 +13,7 @@ with the spool stands in `connector.spool_queue`.
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
 import os
 import re
@@ -206,6 +207,7 @@ class Claim:
         self.tries = tries
         self._spool = spool
         self._fd = fd
+        self._length = -1  # of the raw mail, once it was read
 
     @property
     def path(self) -> Path:
@@ -214,10 +216,23 @@ class Claim:
 
     def read(self) -> Spooled:
         """The mail, its length and hash checked; raises TornSpoolFile."""
-        return read_spooled(self._fd, self.id, self.tries)
+        spooled = read_spooled(self._fd, self.id, self.tries)
+        self._length = len(spooled.raw)
+        return spooled
+
+    def sha256(self) -> str:
+        """The hash of all that is in the file, whatever it is."""
+        return hashlib.file_digest(open(self._fd, "rb", closefd=False), "sha256").hexdigest()
+
+    def recorded(self) -> None:
+        """The mail has its recorded outcome; a crash from here on costs it no try."""
+        os.rename(self.path, self._spool.work / f"{self.id}.0")
+        self.tries = 0
 
     def done(self) -> None:
-        """The mail has its recorded outcome: it leaves the spool."""
+        """The mail leaves the spool; where its file is the original as well, that loses the spool's trailer."""
+        if self._length >= 0 and os.fstat(self._fd).st_nlink > 1:
+            os.ftruncate(self._fd, self._length)
         self.path.unlink()
         self.close()
 

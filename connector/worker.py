@@ -1,8 +1,8 @@
 """A worker process: claims the mails it is told of, takes them through the stages, and says what became of each.
 
-Standard input: the setup (pickled, with its length in front), then one spool id a line. Standard output: one JSON
-object a line, in the same order. End of input means stop. Whatever happens to this process costs the mail in hand one
-try and nothing else.
+Standard input: the setup (pickled, with its length in front), then one spool id a line, or an empty line when nothing
+waits. Standard output: one JSON object for each id, in the same order. End of input means stop. Whatever happens to
+this process costs the mail in hand one try and nothing else.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import structlog
 from connector import logs
 from connector.config.settings import Settings
 from connector.delivery_store import open_store
-from connector.finishing import finish
+from connector.finishing import Recorded, finish
 from connector.originals import Originals
 from connector.processing import Processor, RuleBook, policy_of
 from connector.spool import Spool
@@ -31,6 +31,9 @@ from storage.records import FactsMoved, StoreBusy
 log = structlog.get_logger("worker")
 
 LENGTH = struct.Struct(">I")
+
+MOST_RECORDED = 64
+"""So many recorded mails stay in the spool at most before they leave it together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +82,9 @@ def main() -> None:
     logs.configure(setup.settings.service.log_format, setup.settings.service.log_level)
     limit = setup.settings.service.worker_memory_limit
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    worker = Worker(setup)
     with suppress(BrokenPipeError):
-        Worker(setup).run(source, sys.stdout.buffer)
+        worker.run(source, sys.stdout.buffer)
 
 
 class Worker:
@@ -93,13 +97,24 @@ class Worker:
         self._originals = Originals(settings.store.originals)
         self._max_tries = settings.service.max_tries
         self._processor: Processor | None = None
+        self._recorded = Recorded()
 
     def run(self, source: BinaryIO, target: BinaryIO) -> None:
-        """Answer every id of the input with a report."""
+        """Answer every id of the input with a report; an empty line says that no mail is waiting."""
         for line in source:
-            report = self.work(line.decode("ascii").strip())
-            target.write(json.dumps(asdict(report)).encode("ascii") + b"\n")
-            target.flush()
+            mail = line.decode("ascii").strip()
+            if mail:
+                report = self.work(mail)
+                target.write(json.dumps(asdict(report)).encode("ascii") + b"\n")
+                target.flush()
+            if not mail or len(self._recorded) >= MOST_RECORDED:
+                self.settle()
+        self.settle()
+
+    def settle(self) -> None:
+        """Let what is recorded out of the spool."""
+        if self._recorded:
+            self._recorded.settle(self._ready())
 
     def work(self, mail: str) -> Report:
         """Claim the mail and finish it, or put it where its failure belongs."""
@@ -107,7 +122,7 @@ class Worker:
             claim = self._spool.claim(mail)
             if claim is None:
                 return Report(mail)
-            ended = finish(claim, self._ready, self._max_tries)
+            ended = finish(claim, self._ready, self._max_tries, self._recorded)
             return Report(mail, ended.outcome, ended.deliveries, retry=not ended.outcome)
         except (StoreBusy, FactsMoved, OSError) as error:
             log.warning("store or disk not ready, the mail waits", mail=mail, error=str(error))

@@ -105,6 +105,7 @@ class WorkerPool:
             elif self._stopping:
                 return
             else:
+                process.stdin.write(b"\n")
                 await self._idle(process)
 
     async def _idle(self, process: Process) -> None:

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from connector.mail.model import Envelope
 from connector.originals import Originals
+from connector.spool import Spool
 
 RAW = b"Subject: x\n\nbare line feeds, \0 and \xff stay\r"
 SHA256 = hashlib.sha256(RAW).hexdigest()
@@ -20,19 +22,18 @@ def originals(tmp_path: Path) -> Originals:
 
 
 def test_keep__gives_back_the_very_bytes(originals: Originals) -> None:
-    """B4: the original comes back byte for byte, whole or as an open file."""
+    """B4: the original comes back byte for byte."""
     originals.keep(RAW, SHA256)
 
     assert originals.read(SHA256) == RAW
-    with originals.open(SHA256) as file:
-        assert file.read() == RAW
+    assert originals.length(SHA256) == len(RAW)
 
 
 def test_keep__is_named_by_its_hash_and_private(originals: Originals) -> None:
     """B4: the file is named by SHA-256, as .eml, and readable by its owner alone."""
     originals.keep(RAW, SHA256)
 
-    path = originals.folder / SHA256[:2] / f"{SHA256}.eml"
+    path = originals.folder / SHA256[0] / f"{SHA256}.eml"
     assert originals.path(SHA256) == path
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.parent.stat().st_mode & 0o777 == 0o700
@@ -86,3 +87,49 @@ def test_sweep__removes_leftovers(originals: Originals) -> None:
     originals.sweep()
 
     assert list((originals.folder / "tmp").iterdir()) == []
+
+
+def test_adopt__the_spool_file_becomes_the_original(originals: Originals, tmp_path: Path) -> None:
+    """B4: a spooled mail's file is the original too; its trailer is never seen, and gone once the claim is done."""
+    claim = Spool(tmp_path / "spool").accept_claimed(RAW, Envelope())
+    claim.read()
+
+    originals.adopt(claim.path, RAW, SHA256)
+    assert originals.path(SHA256).stat().st_size > len(RAW)
+    assert originals.read(SHA256) == RAW
+    assert originals.length(SHA256) == len(RAW)
+
+    originals.sync()
+    claim.done()
+    assert originals.path(SHA256).read_bytes() == RAW
+
+
+def test_adopt__twice_and_beside_a_copy(originals: Originals, tmp_path: Path) -> None:
+    """B5: adopting again after a crash changes nothing; the same mail in another spool file leaves a whole original."""
+    spool = Spool(tmp_path / "spool")
+    first, second = spool.accept_claimed(RAW, Envelope()), spool.accept_claimed(RAW, Envelope())
+    for claim in (first, second):
+        claim.read()
+    originals.adopt(first.path, RAW, SHA256)
+    originals.adopt(first.path, RAW, SHA256)
+    originals.adopt(second.path, RAW, SHA256)
+    originals.sync()
+
+    second.done()
+    assert originals.read(SHA256) == RAW
+    first.done()
+    assert originals.path(SHA256).read_bytes() == RAW
+
+
+def test_adopt__copies_where_there_can_be_no_second_name(
+    originals: Originals, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """B4: originals on another file system are copies, safe on the disk before the spool lets go of the mail."""
+    claim = Spool(tmp_path / "spool").accept_claimed(RAW, Envelope())
+
+    def elsewhere(*_: object) -> None:
+        raise OSError(18, "Invalid cross-device link")
+
+    monkeypatch.setattr(os, "link", elsewhere)
+    originals.adopt(claim.path, RAW, SHA256)
+    assert originals.path(SHA256).read_bytes() == RAW

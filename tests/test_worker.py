@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
@@ -33,9 +34,12 @@ def spool(setup: Setup) -> Spool:
     return Spool(setup.settings.store.spool)
 
 
+RAW = mail_bytes("jane@elsewhere.example")
+
+
 @pytest.fixture
 def mail(spool: Spool) -> str:
-    return spool.accept(mail_bytes("jane@elsewhere.example"), Envelope(rcpt_to=(PUBLIC,)))
+    return spool.accept(RAW, Envelope(rcpt_to=(PUBLIC,)))
 
 
 class Failing:
@@ -56,7 +60,9 @@ def failing(setup: Setup, error: BaseException) -> Worker:
 
 def test_filed_mail_leaves_the_spool(setup: Setup, spool: Spool, mail: str) -> None:
     """B2: the spool file goes when the mail is filed, and the original is kept."""
-    report = Worker(setup).work(mail)
+    worker = Worker(setup)
+    report = worker.work(mail)
+    worker.settle()
     assert (report.outcome, report.deliveries) == ("filed", 1)
     assert listing(spool) == []
     assert len(list(setup.settings.store.originals.glob("*/*.eml"))) == 1
@@ -110,4 +116,25 @@ def test_unknown_sender_is_held_and_released(setup: Setup, spool: Spool, mail: s
     assert [(row.state, "unknown" in row.reason) for row in listing(spool)] == [("held", True)]
     release(spool, mail, "as-is", "administrator")
     assert worker.work(mail).outcome == "filed"
+    worker.settle()
     assert listing(spool) == []
+
+
+@pytest.mark.parametrize("trailer_gone", [False, True])
+def test_recorded_mail_survives_a_crash_in_between(setup: Setup, spool: Spool, mail: str, trailer_gone: bool) -> None:
+    """B5: a crash after the commit, with or without the trailer gone, is made good; the mail is filed once."""
+    crashed = Worker(setup)
+    assert crashed.work(mail).outcome == "filed"
+    (file,) = spool.work.iterdir()
+    if trailer_gone:
+        os.truncate(file, len(RAW))
+    crashed._recorded._claims[0].close()
+    assert spool.recover(1).waiting == (mail,)
+
+    worker = Worker(setup)
+    worker.work(mail)
+    worker.settle()
+    assert listing(spool) == []
+    (original,) = setup.settings.store.originals.glob("*/*.eml")
+    assert original.read_bytes() == RAW
+    assert worker._ready()._store.counts().mails == {"filed": 1}

@@ -11,7 +11,7 @@ from typing import Self
 from connector.cli.present import store_or_empty
 from connector.config.settings import Settings
 from connector.delivery_store import open_store
-from connector.finishing import finish
+from connector.finishing import Recorded, finish
 from connector.intake.files import MailFile
 from connector.mail.model import Envelope
 from connector.originals import Originals
@@ -88,6 +88,7 @@ class Filing(Run):
         super().__init__(settings, book)
         self._spool = Spool(settings.store.spool)
         self._filing: Processor | None = None
+        self._recorded = Recorded()
 
     def take(self, mail: MailFile, envelope: Envelope) -> Outcome:
         """Accept and process; what cannot be finished now stays in the spool, and that is safe."""
@@ -96,7 +97,8 @@ class Filing(Run):
         except SpoolError as error:
             return Outcome(fault=str(error), safe=False)
         try:
-            ended = finish(claim, self._ready, self._settings.service.max_tries)
+            ended = finish(claim, self._ready, self._settings.service.max_tries, self._recorded)
+            self._recorded.settle(self._ready())
         except (StoreBusy, FactsMoved, OSError) as error:
             return Outcome(fault=f"waits in the spool as {claim.id}: {error}")
         if ended.done is None:

@@ -204,7 +204,10 @@ class Courier:
     def _content(self, parcel: Parcel) -> Content:
         if parcel.body is not None:
             return Content(parcel.head, parcel.body)
-        return Content(parcel.head, None, self._originals.path(parcel.original_sha256), parcel.body_start)
+        original = parcel.original_sha256
+        return Content(
+            parcel.head, None, self._originals.path(original), parcel.body_start, self._originals.length(original)
+        )
 
     # -- results ------------------------------------------------------------------------------------------------
 

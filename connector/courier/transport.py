@@ -32,12 +32,13 @@ class Content:
     body: bytes | None = field(default=None, repr=False)
     original: Path | None = None
     body_start: int = 0
+    body_end: int = 0  # of the original: where its last byte ends
 
     def size(self) -> int:
-        """About how many bytes it has; line ends that are yet to be repaired are not counted. Raises OSError."""
+        """About how many bytes it has; line ends that are yet to be repaired are not counted."""
         if self.body is not None or self.original is None:
             return len(self.head) + len(self.body or b"")
-        return len(self.head) + self.original.stat().st_size - self.body_start
+        return len(self.head) + self.body_end - self.body_start
 
     def chunks(self) -> Iterator[bytes]:
         """The mail in pieces with CR LF line ends, ending with one; else every byte is as it was. Raises OSError."""
@@ -50,7 +51,7 @@ class Content:
         elif self.original is not None:
             with self.original.open("rb") as file:
                 file.seek(self.body_start)
-                while chunk := file.read(CHUNK):
+                while chunk := file.read(max(0, min(CHUNK, self.body_end - file.tell()))):
                     yield chunk
 
 

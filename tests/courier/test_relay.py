@@ -86,7 +86,11 @@ def test_send__large_mail_is_streamed(tmp_path: Path) -> None:
     (tmp_path / "x.eml").write_bytes(b"H: x\r\n\r\n" + body * 20_000)
     fake = FakeRelay()
 
-    outcomes = send(fake, "amy@x.example", content=Content(b"Subject: x\r\n\r\n", None, tmp_path / "x.eml", 8))
+    outcomes = send(
+        fake,
+        "amy@x.example",
+        content=Content(b"Subject: x\r\n\r\n", None, tmp_path / "x.eml", 8, (tmp_path / "x.eml").stat().st_size),
+    )
 
     assert states(outcomes) == ["sent"]
     assert fake.taken[0].content == b"Subject: x\r\n\r\n" + body * 20_000
@@ -212,7 +216,7 @@ def test_send__unreadable_mail_leaves_no_half_mail(tmp_path: Path) -> None:
     fake = FakeRelay()
 
     with pytest.raises(FileNotFoundError):
-        send(fake, "amy@x.example", content=Content(b"Subject: x\r\n\r\n", None, tmp_path / "gone.eml"))
+        send(fake, "amy@x.example", content=Content(b"Subject: x\r\n\r\n", None, tmp_path / "gone.eml", 0, 100))
 
     assert fake.taken == []
 
