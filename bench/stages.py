@@ -18,7 +18,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +28,12 @@ from bench.tables import table
 from connector import pipeline, processing
 from connector.book import read_book
 from connector.delivery_store import open_store
+from connector.finishing import Recorded
 from connector.mail.model import Envelope
 from connector.originals import Originals
 from connector.processing import Processor, policy_of
+from connector.spool import Claim, Spool
+from connector.worker import MOST_RECORDED
 from storage.store import Store
 
 NO_SINK = 25  # a port for the INI; nothing is sent
@@ -46,7 +48,8 @@ STEPS: tuple[tuple[str, Any, str], ...] = (
     ("6 recipients", pipeline, "add_recipients"),
     ("7 persist", pipeline, "persist"),
     ("8 distribute", pipeline, "distribute"),
-    ("originals", Originals, "keep"),
+    ("spool", Claim, "read"),
+    ("originals", Processor, "_keep"),
     ("effects", processing, "effects"),
     ("store.file", Store, "file"),
 )
@@ -115,35 +118,46 @@ def _clocked(function: Callable[..., Any], name: str, spent: Counter[str]) -> Ca
 
 def _fresh_pass(mails: MailSet, scratch: Path) -> float:
     """CPU milliseconds for one mail of a pass over an empty store."""
-    with fresh(mails, scratch) as processor:
+    with fresh(mails, scratch) as (processor, claims):
         gc.collect()
         start = time.process_time_ns()
-        take_all(mails, processor)
+        take_all(claims, processor)
         return (time.process_time_ns() - start) / 1e6 / len(mails.mails)
 
 
 @contextmanager
-def fresh(mails: MailSet, scratch: Path) -> Iterator[Processor]:
-    """A processor on an empty store that knows the people of the set, in a folder of its own."""
+def fresh(mails: MailSet, scratch: Path) -> Iterator[tuple[Processor, list[Claim]]]:
+    """A processor on an empty store that knows the people of the set, and all its mails, accepted and claimed."""
     settings = install(options.new_folder(scratch, "stages"), mails, NO_SINK)
-    store = open_store(settings)
+    store, spool = open_store(settings), Spool(settings.store.spool)
     policy = policy_of(settings, read_book(settings.rules), store)
-    yield Processor(store, Originals(settings.store.originals), policy)
+    claims = [
+        spool.accept_claimed(
+            mail.raw, Envelope(mail_from=mail.sender, rcpt_to=(mails.public_address,), road="smtp", has_sender=True)
+        )
+        for mail in mails.mails
+    ]
+    yield Processor(store, Originals(settings.store.originals), policy), claims
     store.close()
 
 
-def take_all(mails: MailSet, processor: Processor) -> None:
-    """Every mail of the set through the eight stages and into the store, as a worker does it."""
-    for index, mail in enumerate(mails.mails):
-        envelope = Envelope(mail_from=mail.sender, rcpt_to=(mails.public_address,), road="smtp", has_sender=True)
-        processor.process(mail.raw, envelope, f"{index:016x}-00000000", datetime.now(UTC))
+def take_all(claims: list[Claim], processor: Processor) -> None:
+    """Every mail of the set through the eight stages, into the store and out of the spool, as a worker does it."""
+    recorded = Recorded()
+    for claim in claims:
+        mail = claim.read()
+        processor.process(mail.raw, mail.envelope, mail.id, mail.received_at, claim.path)
+        recorded.add(claim)
+        if len(recorded) >= MOST_RECORDED:
+            recorded.settle(processor)
+    recorded.settle(processor)
 
 
 def profile(mails: MailSet, scratch: Path, top: int) -> None:
     """Print the functions that take most, by their own time and by that of all they call."""
     profiler = cProfile.Profile(time.process_time)
-    with fresh(mails, scratch) as processor:
-        profiler.runcall(take_all, mails, processor)
+    with fresh(mails, scratch) as (processor, claims):
+        profiler.runcall(take_all, claims, processor)
     statistic = pstats.Stats(profiler).strip_dirs()
     statistic.sort_stats("tottime").print_stats(top)
     statistic.sort_stats("cumulative").print_stats(top)
