@@ -55,7 +55,6 @@ def _readings(value: str) -> Iterator[str]:
     yield value
     yield headers.decode_words(value)
     for held in headers.parameters(value)[1].values():
-        yield held
         yield headers.decode_words(held)
 
 

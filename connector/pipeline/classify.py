@@ -26,7 +26,8 @@ def classify(mail: Mail, sender: Sender, match: Match, policy: Policy) -> Scope:
 def _internal_reasons(mail: Mail, sender: Sender, policy: Policy, *, automatic: bool) -> tuple[Reason, ...]:
     reasons = []
     keyword = policy.connector.internal_keyword
-    if keyword and comparable(keyword) in comparable(mail.subject):
+    subjects = "\n".join(mail.all_headers("Subject"))  # a second one is a defect, and the writer's wish all the same
+    if keyword and comparable(keyword) in comparable(subjects):
         reasons.append(because("keyword-in-subject", keyword=keyword))
     if sender.restricted:
         reasons.append(because("employee-restricted", restriction=sender.restricted))

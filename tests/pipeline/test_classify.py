@@ -60,6 +60,11 @@ def test_classify__nearly_the_keyword_is_not_it(house: House, subject: str) -> N
     assert not scope(house, subject=subject).internal
 
 
+def test_classify__keyword_in_a_second_subject(house: House) -> None:
+    """B40: where a mail has two Subject headers, the keyword counts in either."""
+    assert house.dry_run(b"Subject: Printer\r\n" + mail_bytes(ALICE, subject="*123*")).decision.scope.internal
+
+
 def test_classify__empty_keyword_is_off(build: Build) -> None:
     """B40: with an empty keyword the feature is off."""
     assert not scope(build(internal_keyword=""), subject="*123*").internal
