@@ -27,9 +27,8 @@ def readings(head: bytes) -> list[str]:
 
 
 def _texts(head: bytes) -> Iterator[str]:
-    raw = head.decode("latin-1")
-    yield raw
     for name, value in message(head).items():
+        yield str(value)
         unfolded = re.sub(r"\r?\n(?=[ \t])", "", str(value))
         for text in (unfolded, decoded(unfolded)):
             yield text

@@ -164,56 +164,60 @@ def spelled(addresses: Sequence[str]) -> st.SearchStrategy[str]:
     return st.builds(lambda address, spell: spell(address), st.sampled_from(addresses), st.sampled_from(SPELLINGS))
 
 
-def secrets() -> st.SearchStrategy[str]:
-    """An employee's address in some disguise."""
-    return st.builds(lambda address, hide: hide(address), st.sampled_from(INSIDE), st.sampled_from(DISGUISES))
+OWN = {address: pair for pair in (INSIDE[:2], INSIDE[2:4], INSIDE[4:5], INSIDE[5:]) for address in pair}
+"""The two addresses of an employee, as they usually stand in the directory."""
+
+
+def secrets(own: Sequence[str]) -> st.SearchStrategy[str]:
+    """One of the sender's own addresses, or now and then another employee's, in some disguise."""
+    return st.builds(
+        lambda address, hide: hide(address), st.sampled_from((*own * 4, *INSIDE)), st.sampled_from(DISGUISES)
+    )
 
 
 @st.composite
-def placed_secrets(draw: st.DrawFn) -> str:
-    """A header line with an employee's address somewhere in it."""
-    address, disguise = draw(st.sampled_from(INSIDE)), draw(st.sampled_from(DISGUISES))
+def headers(draw: st.DrawFn, own: Sequence[str]) -> str:
+    """A header line with a secret somewhere in it, or now and then the sign of a machine."""
+    if draw(st.integers(0, 19)) == 0:
+        return draw(st.sampled_from(AUTOMATIC))
+    address, disguise = draw(st.sampled_from((*own * 4, *INSIDE))), draw(st.sampled_from(DISGUISES))
     place = draw(st.sampled_from(PLACES))
     return place.format(disguise(address), quote(address, safe=""), address[:4], address[4:])
 
 
-@st.composite
-def headers(draw: st.DrawFn) -> str:
-    """A secret in some header, or now and then the sign of a machine."""
-    return draw(placed_secrets()) if draw(st.integers(0, 9)) else draw(st.sampled_from(AUTOMATIC))
-
-
-def listed() -> st.SearchStrategy[tuple[Listed, ...]]:
+def listed(own: Sequence[str]) -> st.SearchStrategy[tuple[Listed, ...]]:
     """What stands in To or Cc."""
-    return st.lists(st.tuples(st.sampled_from(NAMES) | secrets(), spelled(ANYBODY)), max_size=4).map(tuple)
+    return st.lists(st.tuples(st.sampled_from(NAMES) | secrets(own), spelled(ANYBODY)), max_size=4).map(tuple)
 
 
 @st.composite
 def letters(draw: st.DrawFn) -> Letter:
     """One mail: usually an employee or a customer with a sound From and the public address in To."""
-    sender = draw(spelled(INSIDE[:3] * 5 + INSIDE + OUTSIDE * 2 + PUBLIC[:1]))
-    name = draw(st.sampled_from(("Alice Archer", "", "Jane Doe", *NAMES)) if draw(st.integers(0, 7)) else secrets())
+    plain = draw(st.sampled_from(INSIDE[:3] * 5 + INSIDE + OUTSIDE * 2 + PUBLIC[:1]))
+    sender, own = draw(st.sampled_from(SPELLINGS))(plain), OWN.get(plain, INSIDE[:2])
+    name = draw(st.sampled_from(("Alice Archer", "", *NAMES)) if draw(st.integers(0, 7)) else secrets(own))
     sound = None if re.search("=[?]|[@＠\u200b]", name) else True
     from_lines: tuple[str, ...] = (f"From: {_mailbox((name, sender))}",)
-    if draw(st.integers(0, 9)) == 0:
+    if draw(st.integers(0, 15)) == 0:
         other = draw(spelled(INSIDE + OUTSIDE))
         sound, from_lines = False, draw(st.sampled_from(defective(sender, other)))
     public = (("", draw(st.sampled_from(PUBLIC[:2]))),) if draw(st.integers(0, 3)) else ()
     subject = draw(st.sampled_from(("Printer", "Re: Printer", "Druckerei Ümläut " * 20, "x" * 1200, "")))
-    subject += draw(st.sampled_from(("",) * 8 + (f" {KEYWORD}", " a*123*B"))) + draw(st.just("") | secrets())
+    subject += draw(st.sampled_from(("",) * 8 + (f" {KEYWORD}", " a*123*B")))
+    subject += draw(secrets(own) if draw(st.booleans()) else st.just(""))
     return Letter(
         sender,
         from_lines,
         sound,
-        to=draw(listed()) + public,
-        cc=draw(listed()),
+        to=draw(listed(own)) + public,
+        cc=draw(listed(own)),
         subject=subject,
         number=draw(st.sampled_from((None, 0, 0, 1, 2))),
         answers=draw(st.none() | st.integers(0, 6)),
-        extra=tuple(draw(st.lists(headers(), max_size=3))),
-        release=draw(st.sampled_from(("",) * 8 + ("as-is", "unverified"))),
-        again=draw(st.integers(0, 9)) == 0,
-        joining=draw(joining()),
+        extra=tuple(draw(st.lists(headers(own), max_size=5))),
+        release=draw(st.sampled_from(("",) * 10 + ("as-is", "unverified"))),
+        again=draw(st.integers(0, 19)) == 0,
+        joining=draw(joining(own)),
     )
 
 
@@ -230,10 +234,11 @@ def defective(sender: str, other: str) -> list[tuple[str, ...]]:
     ]
 
 
-def joining() -> st.SearchStrategy[tuple[tuple[str, str], ...]]:
-    """Recipients that somebody puts on a ticket by hand."""
+def joining(own: Sequence[str]) -> st.SearchStrategy[tuple[tuple[str, str], ...]]:
+    """Recipients that somebody puts on a ticket by hand, the sender of the next mail among them."""
+    anybody = (*own * 2, *INSIDE, *OUTSIDE, *OUTSIDE, *PUBLIC)
     return st.lists(
-        st.tuples(st.sampled_from(("to", "cc", "bcc", "employee")), spelled(INSIDE + OUTSIDE * 2 + PUBLIC)), max_size=3
+        st.tuples(st.sampled_from(("to", "cc", "bcc", "employee")), spelled(anybody)), min_size=1, max_size=4
     ).map(tuple)
 
 
@@ -252,8 +257,8 @@ def directories(draw: st.DrawFn) -> tuple[PersonRow, ...]:
             draw(st.sampled_from((first,) * 5 + INSIDE)),
             draw(st.sampled_from(("", "", second, second, second, *INSIDE, PUBLIC[0]))),
             draw(st.sampled_from((True,) * 7 + (False,))),
-            draw(st.sampled_from(GROUPS[:1] * 5 + GROUPS)),
-            draw(st.sampled_from(OPTIONS[1:2] * 3 + OPTIONS)),
+            draw(st.sampled_from(GROUPS[:1] * 4 + GROUPS)),
+            draw(st.sampled_from(OPTIONS[1:2] * 2 + OPTIONS)),
         )
         for name, first, second in people[: draw(st.integers(1, len(people)))]
     ]
@@ -268,7 +273,7 @@ def directories(draw: st.DrawFn) -> tuple[PersonRow, ...]:
 
 @st.composite
 def worlds(draw: st.DrawFn) -> World:
-    """A world with up to six mails."""
+    """A world with up to eight mails."""
     settings = {
         "public_addresses": ("support@example.com", "help+de@example.com"),
         "use_employee_sender_name": draw(st.booleans()),
@@ -279,4 +284,4 @@ def worlds(draw: st.DrawFn) -> World:
         "unknown_sender": draw(st.sampled_from(("ticket",) * 5 + ("hold",))),
         "respond_to_unknown_senders": draw(st.booleans()),
     }
-    return World(draw(directories()), settings, tuple(draw(st.lists(letters(), min_size=1, max_size=6))))
+    return World(draw(directories()), settings, tuple(draw(st.lists(letters(), min_size=2, max_size=8))))

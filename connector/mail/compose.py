@@ -26,6 +26,7 @@ WORD_BYTES = 39  # with the frame 64 characters, so that a field's name has room
 MAX_LINE = 998
 MAX_NAME = 200
 PLAIN_VALUE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ;=.()_-]{0,60}")
+MESSAGE_ID = re.compile(r"[!-~]{1,499}")
 ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
 FOLD = re.compile(rb"[\r\n]+(?=[ \t])")
 UNWANTED = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]")
@@ -108,7 +109,7 @@ def mailbox(name: str, address: str) -> str:
 
 def message_ids(name: str, ids: Iterable[str]) -> bytes:
     """A list of Message-IDs; those that no header can hold are left out; empty where none is left."""
-    plain = [one for one in ids if one.isascii() and one.isprintable() and " " not in one and len(one) < 500]
+    plain = [one for one in ids if MESSAGE_ID.fullmatch(one) and "=?" not in one]
     return _folded(name, plain, " ") if plain else b""
 
 

@@ -8,7 +8,7 @@ import re
 from functools import partial
 
 from connector.mail import compose
-from connector.mail.headers import parameters, to_text
+from connector.mail.headers import decode_words, parameters, to_text
 from connector.mail.model import Mail
 from connector.pipeline.concealment import own_addresses, reveals
 from connector.pipeline.marker import MARKER, marker_value
@@ -82,7 +82,7 @@ def _original(mail: Mail, own: frozenset[str]) -> tuple[bytes, bytes | None]:
     """The original's MIME headers, and its body where not even that can stay: a boundary that names the writer."""
     first = next((field for name, field in mail.raw_headers if name.lower() == b"content-type"), b"")
     old = parameters(to_text(first.partition(b":")[2]))[1].get("boundary", "")
-    unfit = reveals(old, own) or (old and not PLAIN_VALUE.fullmatch(old))
+    unfit = reveals(decode_words(old), own) or (old and not PLAIN_VALUE.fullmatch(old))
     new = "=_" + hashlib.sha256(old.encode("utf-8", "replace")).hexdigest()[:32] if unfit else old
 
     def rebuild(name: str, value: str) -> bytes:
@@ -101,7 +101,11 @@ def _content_type(value: str, old: str, new: str, own: frozenset[str]) -> bytes:
     values = {name: held for name, held in parameters(value)[1].items() if name in NEEDED}
     if values.get("boundary") == old:
         values["boundary"] = new
-    kept = {name: held for name, held in values.items() if PLAIN_VALUE.fullmatch(held) and not reveals(held, own)}
+    kept = {
+        name: held
+        for name, held in values.items()
+        if PLAIN_VALUE.fullmatch(held) and not reveals(decode_words(held), own)
+    }
     return compose.parameterised("Content-Type", kind[0].lower() if kind else "text/plain", kept)
 
 

@@ -222,7 +222,7 @@ def test_outgoing__address_in_a_parameter(with_ticket: House, parameter: str) ->
     assert mail.headers.get_content_charset() == "utf-8"
 
 
-@pytest.mark.parametrize("secret", [ALICE, ALICE.upper(), f"--{OTHER}"])
+@pytest.mark.parametrize("secret", [ALICE, ALICE.upper(), f"--{OTHER}", "=?utf-8?q?alice=40company.example?="])
 def test_outgoing__address_in_the_boundary(with_ticket: House, secret: str) -> None:
     """B84, B85: the boundary is another one then, on the delimiter lines too; the parts stay as they were."""
     inner = f"{secret}-inner"

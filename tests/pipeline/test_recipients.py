@@ -103,6 +103,8 @@ def test_recipients__switched_off(build: Build) -> None:
         ("a@b@else.example", "not-an-address"),
         ('"a b"@else.example', "not-an-address"),
         ("jürgen@else.example", "not-an-address"),
+        ("x@else.example?subject=y", "not-an-address"),
+        ("x@else..example", "not-an-address"),
     ],
 )
 def test_recipients__never_added(build: Build, address: str, code: str) -> None:
