@@ -129,7 +129,7 @@ def _fresh_pass(mails: MailSet, scratch: Path) -> float:
 def fresh(mails: MailSet, scratch: Path) -> Iterator[tuple[Processor, list[Claim]]]:
     """A processor on an empty store that knows the people of the set, and all its mails, accepted and claimed."""
     settings = install(options.new_folder(scratch, "stages"), mails, NO_SINK)
-    store, spool = open_store(settings), Spool(settings.store.spool)
+    store, spool = open_store(settings, sync_later=True), Spool(settings.store.spool)
     policy = policy_of(settings, read_book(settings.rules), store)
     claims = [
         spool.accept_claimed(

@@ -10,10 +10,14 @@ from storage.records import Parcel, Result
 from storage.store import Store
 
 
-def open_store(settings: Settings) -> Store:
+def open_store(settings: Settings, *, sync_later: bool = False) -> Store:
     """The store of a configuration; StoreBusy where it is locked or away, StoreError where it cannot be used."""
-    tickets = settings.tickets
-    return Store.open(settings.store.database, number_prefix=tickets.number_prefix, first_number=tickets.first_number)
+    return Store.open(
+        settings.store.database,
+        number_prefix=settings.tickets.number_prefix,
+        first_number=settings.tickets.first_number,
+        sync_later=sync_later,
+    )
 
 
 class DeliveryStore:

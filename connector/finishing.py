@@ -35,9 +35,9 @@ class Ended:
 
 
 class Recorded:
-    """Claims whose mails have their outcome: they leave the spool together, once their originals are safe on the disk.
+    """Claims whose mails have their outcome: they leave the spool together, once all of them is safe on the disk.
 
-    Many mails share the syncing of few folders. What a crash leaves here is done again, and that changes nothing.
+    Many mails share the syncing of few files. What a crash leaves here is done again, and that changes nothing.
     """
 
     def __init__(self) -> None:
@@ -84,10 +84,12 @@ def finish(claim: Claim, ready: Callable[[], Processor], max_tries: int, recorde
 def _process(claim: Claim, ready: Callable[[], Processor], recorded: Recorded) -> Ended:
     started = time.perf_counter()
     spooled = claim.read()
-    done = ready().process(spooled.raw, spooled.envelope, spooled.id, spooled.received_at, claim.path)
+    processor = ready()
+    done = processor.process(spooled.raw, spooled.envelope, spooled.id, spooled.received_at, claim.path)
     assert done.filed is not None
     reason = done.decision.record.because[0] if done.decision.record.because else None
     if done.filed.outcome == "held" and reason is not None:
+        processor.settle()
         claim.hold(reason.code, in_words(reason))
     else:
         recorded.add(claim)

@@ -91,8 +91,9 @@ class Processor:
             self._originals.adopt(file, raw, decision.mail.sha256)
 
     def settle(self) -> None:
-        """Make the originals that were adopted safe on the disk. Raises OSError."""
+        """Make all that was processed, and the originals, safe on the disk. Raises OSError."""
         self._originals.sync()
+        self._store.sync()
 
     def recorded(self, spool_id: str) -> str:
         """The SHA-256 of the mail that was recorded for a spool entry, or nothing."""

@@ -15,7 +15,7 @@ from pathlib import Path
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from connector import notify
+from connector import garbage, notify
 from connector.book import read_book
 from connector.config.load import ConfigError, load
 from connector.config.settings import Settings
@@ -88,6 +88,7 @@ class Server:
         try:
             self._recover()
             await self._listen(self._settings)
+            garbage.look_seldom()
             notify.ready()
             await self._stop.wait()
         finally:

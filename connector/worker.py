@@ -19,7 +19,7 @@ from typing import BinaryIO
 
 import structlog
 
-from connector import logs
+from connector import garbage, logs
 from connector.config.settings import Settings
 from connector.delivery_store import open_store
 from connector.finishing import Recorded, finish
@@ -83,6 +83,7 @@ def main() -> None:
     limit = setup.settings.service.worker_memory_limit
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     worker = Worker(setup)
+    garbage.look_seldom()
     with suppress(BrokenPipeError):
         worker.run(source, sys.stdout.buffer)
 
@@ -131,7 +132,7 @@ class Worker:
     def _ready(self) -> Processor:
         """The processor; the store is opened when the first mail needs it, and again after it was away."""
         if self._processor is None:
-            store = open_store(self._setup.settings)
+            store = open_store(self._setup.settings, sync_later=True)  # the spool keeps a mail until `settle`
             policy = policy_of(self._setup.settings, self._setup.book, store)
             self._processor = Processor(store, self._originals, policy)
         return self._processor

@@ -43,19 +43,30 @@ class Store:
 
     @classmethod
     def open(
-        cls, url: str, *, number_prefix: str = "0500", first_number: int = 1000, busy_seconds: float = 10.0
+        cls,
+        url: str,
+        *,
+        number_prefix: str = "0500",
+        first_number: int = 1000,
+        busy_seconds: float = 10.0,
+        sync_later: bool = False,
     ) -> Store:
         """Open the store, migrations run first, and make what a new one needs.
 
         `url` is `sqlite:PATH`, `sqlite::memory:` (one thread only) or `postgresql://…`. `first_number` counts for a
-        new store alone (B90). A lock is waited for `busy_seconds`. StoreError: the database is newer than the program.
+        new store alone (B90). A lock is waited for `busy_seconds`. With `sync_later` what is filed is safe from a loss
+        of power only after `sync`. StoreError: the database is newer than the program.
         """
-        db = Database(url, busy_seconds)
+        db = Database(url, busy_seconds, sync_later=sync_later)
         db.connect()
         with db.told():
             migrate.up(db)
             migrate.seed(db, first_number)
             return cls(db, number_prefix)
+
+    def sync(self) -> None:
+        """Make all that was filed safe on the disk, where the store was opened with `sync_later`. Raises OSError."""
+        self.db.sync()
 
     def close(self) -> None:
         """Close this thread's connection; the next call would open another one."""

@@ -25,7 +25,7 @@ from storage.records import Drop, Parcel, Result, StoreError
 CLAIM = 200  # deliveries leased at a time
 LEASE_SECONDS = 3600.0  # longer than any transaction; a restart ends the leases of the one before
 LOOK_SECONDS = 30.0  # the store is looked at this often, whatever it said
-GATHER_SECONDS = 0.01  # what is committed within so short a time is claimed in one transaction
+GATHER_SECONDS = 0.05  # at least so long from one claim to the next: what is committed meanwhile is claimed together
 SHORT_WAIT = 0.5
 STORE_WAIT = 2.0  # before a store that is locked or away is asked again
 log = structlog.get_logger("courier")
@@ -62,6 +62,7 @@ class Courier:
         self._woken = asyncio.Event()
         self._stopping = asyncio.Event()
         self._ended = asyncio.Event()
+        self._claimed_at = -LOOK_SECONDS
 
     def wake(self) -> None:
         """There may be something to send."""
@@ -124,6 +125,7 @@ class Courier:
 
     async def _claim(self) -> list[Parcel]:
         """Parcels to send now; none while the store is away."""
+        self._claimed_at = asyncio.get_running_loop().time()
         try:
             claim = self._thread.store.claim_deliveries
             parcels = await self._thread.call(claim, self._clock(), CLAIM, LEASE_SECONDS, self._owner)
@@ -145,7 +147,7 @@ class Courier:
         wait = (due - self._clock()).total_seconds() if due else LOOK_SECONDS
         with suppress(TimeoutError):
             await asyncio.wait_for(self._woken.wait(), min(max(wait, SHORT_WAIT), LOOK_SECONDS))
-            await asyncio.sleep(GATHER_SECONDS)
+            await self._sleep(self._claimed_at + GATHER_SECONDS - asyncio.get_running_loop().time())
 
     async def _sleep(self, seconds: float) -> None:
         """Sleep, unless it is time to stop."""

@@ -95,4 +95,6 @@ def unsafe(address: str) -> Outcome | None:
 
 def shown(text: str) -> str:
     """A relay's answer in one line, to be stored and shown."""
-    return "".join(char if char.isprintable() else " " for char in text)[:LONGEST_ANSWER].strip()
+    if not text.isprintable():
+        text = "".join(char if char.isprintable() else " " for char in text)
+    return text[:LONGEST_ANSWER].strip()

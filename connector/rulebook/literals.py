@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from itertools import product
 
@@ -62,10 +63,56 @@ def needed_literals(pattern: str, flags: str) -> tuple[str, ...]:
 
 def folded(text: str) -> str:
     """The text with letter case taken out, as far as patterns with the flag i ever ignore it."""
-    return text.lower() if text.isascii() else text.translate(_TURKISH).casefold()
+    if text.isascii():
+        return text.lower()
+    for letter in "İı":
+        if letter in text:
+            text = text.replace(letter, "i")
+    return text.casefold()
 
 
-_TURKISH = {ord("İ"): "i", ord("ı"): "i"}
+class Searched:
+    """A text made ready for asking many rules whether they can match in it: folded, and by its letters."""
+
+    __slots__ = ("letters", "plain", "whole")
+
+    def __init__(self, text: str) -> None:
+        self.whole = self.plain = folded(text)
+        self.letters: frozenset[str] = frozenset()  # outside ASCII
+        if not self.whole.isascii():
+            self.plain = self.whole.encode("ascii", "ignore").decode("ascii")
+            self.letters = frozenset(_NOT_ASCII.findall(self.whole))
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """Folded texts of which one must be in whatever a pattern matches; without any, nothing is known."""
+
+    ascii: tuple[str, ...] = ()
+    other: tuple[tuple[frozenset[str], str], ...] = ()  # each behind its letters outside ASCII
+
+    @classmethod
+    def of(cls, pattern: str, flags: str) -> Needs:
+        """What the pattern needs, as far as it can be told."""
+        found = needed_literals(pattern, flags)
+        other = ((frozenset(_NOT_ASCII.findall(each)), each) for each in found if not each.isascii())
+        return cls(tuple(filter(str.isascii, found)), tuple(other))
+
+    def may_be_in(self, text: Searched) -> bool:
+        """Whether the pattern can match somewhere in the text at all."""
+        plain = text.plain
+        for literal in self.ascii:  # a loop: asked for every rule and mail, and `any` costs three times as much
+            if literal in plain:
+                return True
+        if text.letters:
+            for letters, literal in self.other:
+                if letters <= text.letters and literal in text.whole:
+                    return True
+        return not (self.ascii or self.other)
+
+
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+NOTHING_KNOWN = Needs()
 
 
 def _worth(literals: frozenset[str]) -> int:

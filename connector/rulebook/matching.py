@@ -9,7 +9,7 @@ from time import perf_counter
 
 import regex
 
-from connector.rulebook.literals import folded
+from connector.rulebook.literals import Searched
 from connector.rulebook.rules import LINE_LIMIT, Rule, Rules, compiled
 
 
@@ -26,17 +26,17 @@ class Matcher:
 
     def possible(self, kind: str, lines: Iterable[str]) -> list[Rule]:
         """The rules of a kind that can match one of the lines."""
-        text = folded("\n".join(lines))
-        return [rule for rule in self.rules.of(kind) if rule.possible_in(text)] if text else []
+        text = Searched("\n".join(lines))
+        return [rule for rule in self.rules.of(kind) if rule.needs.may_be_in(text)] if text.whole else []
 
     def first(self, rules: Sequence[Rule], text: str) -> tuple[Rule, regex.Match[str]] | None:
         """The first of the rules that matches in the text, where it does; None where no rule does."""
         if not rules:
             return None
         text = text[:LINE_LIMIT]
-        text_folded = folded(text)
+        searched = Searched(text)
         for rule in rules:
-            if rule.possible_in(text_folded) and (match := self._timed(rule, text)):
+            if rule.needs.may_be_in(searched) and (match := self._timed(rule, text)):
                 return rule, match[0]
         return None
 

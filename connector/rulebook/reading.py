@@ -9,7 +9,7 @@ from pathlib import Path
 import regex
 
 from connector.ini import Entry, Ini, Problem, Section, read_ini
-from connector.rulebook.literals import needed_literals
+from connector.rulebook.literals import NOTHING_KNOWN, Needs
 from connector.rulebook.rules import (
     AUTOMATIC_KINDS,
     FLAGS,
@@ -92,11 +92,10 @@ class _SectionReader:
             self._execute(kind, pattern, flags, examples, counters)
         if len(self.problems) > before:
             return None
-        needs = needed_literals(pattern, flags)
         return Rule(
             self.section.name, kind, pattern, flags, self._text("language"), self._text("client"),
             tuple(map(example_text, examples)), tuple(map(example_text, counters)),
-            needs, tuple(filter(str.isascii, needs)),
+            Needs.of(pattern, flags),
         )  # fmt: skip
 
     def automatic_rule(self) -> AutomaticRule | None:
@@ -115,7 +114,7 @@ class _SectionReader:
             self._execute(kind, subject or sender, flags, *self._examples())
         if len(self.problems) > before:
             return None
-        needs = needed_literals(subject, flags) if subject else ()
+        needs = Needs.of(subject, flags) if subject else NOTHING_KNOWN
         return AutomaticRule(self.section.name, kind, sender, subject, flags, account, self._text("language"), needs)
 
     def active(self) -> bool:

@@ -8,7 +8,7 @@ from functools import lru_cache
 import regex
 
 from connector.ini import Problem
-from connector.rulebook.literals import folded
+from connector.rulebook.literals import NOTHING_KNOWN, Needs, Searched
 
 LINE_KINDS = ("quote", "attribution", "header-block", "delimiter", "signature", "footer", "disclaimer")
 """What a line or block that matches is; the policy about them stands in `connector.pipeline.stripping`."""
@@ -51,18 +51,7 @@ class Rule:
     client: str = ""
     examples: tuple[str, ...] = ()
     counter_examples: tuple[str, ...] = ()
-    needs: tuple[str, ...] = ()  # folded; a text without any of them cannot match; empty: nothing is known
-    ascii_needs: tuple[str, ...] = ()  # those of them that an ASCII text can hold
-
-    def possible_in(self, folded: str) -> bool:
-        """Whether the rule can match somewhere in this text, which `literals.folded` made, at all."""
-        if not self.needs:
-            return True
-        needs = self.ascii_needs if folded.isascii() else self.needs
-        for literal in needs:  # noqa: SIM110 -- asked for every rule and mail, and `any` costs three times as much
-            if literal in folded:
-                return True
-        return False
+    needs: Needs = NOTHING_KNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +65,7 @@ class AutomaticRule:
     flags: str = "i"
     account: str = ""
     language: str = ""
-    needs: tuple[str, ...] = ()  # folded; a subject without any of them cannot fit; empty: nothing is known
-
-    def possible_in(self, folded_subject: str) -> bool:
-        """Whether the rule can fit a mail with this subject, which `literals.folded` made, at all."""
-        return not self.needs or any(literal in folded_subject for literal in self.needs)
+    needs: Needs = NOTHING_KNOWN  # of the subject
 
     def fits(self, sender: str, subject: str, seconds: float) -> bool:
         """Whether all patterns that are given match; one that takes longer than `seconds` does not (B52)."""
@@ -114,8 +99,8 @@ class Rules:
 
     def automatic_subject(self, subject: str) -> str:
         """The name of the first detect rule that goes by the subject alone and fits it (B10), or nothing."""
-        seconds, plain = self.limits.rule / 1000, folded(subject[:LINE_LIMIT])
-        rules = (rule for rule in self.automatic.get("detect", ()) if not rule.sender and rule.possible_in(plain))
+        seconds, text = self.limits.rule / 1000, Searched(subject[:LINE_LIMIT])
+        rules = (rule for rule in self.automatic.get("detect", ()) if not rule.sender and rule.needs.may_be_in(text))
         return next((rule.name for rule in rules if rule.fits("", subject, seconds)), "")
 
     def __len__(self) -> int:

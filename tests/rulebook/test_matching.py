@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.rulebook import Limits, Matcher, Rule, Rules
-from connector.rulebook.literals import folded, needed_literals
+from connector.rulebook.literals import Needs, Searched, needed_literals
 
 SLOW = Rule("slow", "footer", "^(?:a|aa)+$")
 QUICK = Rule("quick", "footer", "b$")
@@ -73,13 +73,21 @@ def test_needed_literals__known_or_nothing(pattern: str, needed: tuple[str, ...]
     assert needed_literals(pattern, "") == needed
 
 
-PIECES = st.sampled_from(["ab", "cd", "(?:ab|ef)", "[xy]z", "x?", "(?:gh)?", r"\d", ".*", "(?=ab)", "(c|de)+", "Ij"])
+PIECES = st.sampled_from(
+    ["ab", "cd", "üb", "[ßs]i", "(?:ab|ef)", "[xy]z", "x?", "(?:gh)?", r"\d", ".*", "(?=ab)", "(c|de)+", "Ij"]
+)
 
 
-@given(st.lists(PIECES, min_size=1, max_size=5), st.text(alphabet="abcdefghijxyz1", max_size=14))
-def test_needed_literals__never_rule_out_a_match(pieces: list[str], text: str) -> None:
+@given(st.lists(PIECES, min_size=1, max_size=5), st.text(alphabet="abcdefghijxyz1ßüÜıİ–", max_size=14))
+def test_needs__never_rule_out_a_match(pieces: list[str], text: str) -> None:
     """B51: wherever a pattern matches, one of the texts that it needs is there."""
     pattern = "".join(pieces)
-    needs = needed_literals(pattern, "i")
     if regex.search(pattern, text, regex.IGNORECASE):
-        assert Rule("any", "footer", pattern, "i", needs=needs, ascii_needs=needs).possible_in(folded(text))
+        assert Needs.of(pattern, "i").may_be_in(Searched(text))
+
+
+def test_needs__rule_out_what_cannot_match() -> None:
+    """B51: a text that lacks the letters of all that a pattern needs is not given to the pattern."""
+    needs = Needs.of("gr(?:ü|ue)(?:ß|ss)e|regards", "i")
+    possible = ["Grüße", "GRUESSE", "grüsse", "Kind regards –"]
+    assert [text for text in [*possible, "grusse", "größe", "regard"] if needs.may_be_in(Searched(text))] == possible
