@@ -75,11 +75,6 @@ class Originals:
             sync_folder(folder)
             self._unsynced.discard(folder)
 
-    def length(self, sha256: str) -> int:
-        """How many bytes the mail has; raises FileNotFoundError."""
-        with self.path(sha256).open("rb") as file:
-            return _raw_length(file.fileno(), sha256)
-
     def read(self, sha256: str) -> bytes:
         """The mail's bytes as they came; raises FileNotFoundError."""
         with self.path(sha256).open("rb") as file:

@@ -24,7 +24,7 @@ RETURNING id, outgoing_id, recipient, tries
 """
 PARCELS = """
 SELECT o.id, COALESCE(t.number, ''), COALESCE(m.spool_id, ''), o.kind, o.message_id, o.envelope_from, o.head, o.body,
-    o.original_sha256, o.body_start, o.created_at
+    o.original_sha256, COALESCE(m.size, 0), o.body_start, o.created_at
 FROM outgoing o LEFT JOIN ticket t ON t.id = o.ticket_id LEFT JOIN mail m ON m.id = o.mail_id
 WHERE o.id IN {} ORDER BY o.id
 """
@@ -75,7 +75,7 @@ def _parcels(db: Database, rows: Iterable[Row]) -> list[Parcel]:
 
 
 def _parcel(row: Row, drops: tuple[Drop, ...]) -> Parcel:
-    id_, number, mail, kind, message_id, envelope_from, head, body, sha256, body_start, created_at = row
+    id_, number, mail, kind, message_id, envelope_from, head, body, sha256, size, body_start, created_at = row
     return Parcel(
         outgoing_id=id_,
         ticket_number=number,
@@ -86,6 +86,7 @@ def _parcel(row: Row, drops: tuple[Drop, ...]) -> Parcel:
         head=bytes(head),
         body=None if body is None else bytes(body),
         original_sha256=sha256,
+        original_size=size,
         body_start=body_start,
         created_at=times.from_text(created_at),
         drops=drops,

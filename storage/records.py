@@ -334,6 +334,7 @@ class Parcel:
     head: bytes
     body: bytes | None
     original_sha256: str
+    original_size: int
     body_start: int
     created_at: datetime
     drops: tuple[Drop, ...]

@@ -1,7 +1,7 @@
 """One connection to the relay: opened by aiosmtplib, then spoken to directly, so that mails can be streamed.
 
 aiosmtplib does connecting, EHLO, TLS and AUTH. Its DATA takes a mail as one string and it waits for each reply, so
-MAIL, RCPT (pipelined where the relay says so, RFC 2920) and DATA are ours.
+MAIL, RCPT and DATA (in one write where the relay says so, RFC 2920) are ours.
 """
 
 from __future__ import annotations

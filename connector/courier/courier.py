@@ -206,23 +206,24 @@ class Courier:
     def _content(self, parcel: Parcel) -> Content:
         if parcel.body is not None:
             return Content(parcel.head, parcel.body)
-        original = parcel.original_sha256
-        return Content(
-            parcel.head, None, self._originals.path(original), parcel.body_start, self._originals.length(original)
-        )
+        path = self._originals.path(parcel.original_sha256)
+        return Content(parcel.head, None, path, parcel.body_start, parcel.original_size)
 
     # -- results ------------------------------------------------------------------------------------------------
 
     def _settle(self, parcel: Parcel, drops: Sequence[Drop], outcomes: dict[str, Outcome]) -> None:
-        """Give each delivery its result, and say so in the log."""
+        """Give each delivery its result, and say so in the log, one line for all who have the same."""
         self._relay.learn(outcomes.values())
         results = [self._result(parcel, drop, outcomes[drop.address]) for drop in drops]
-        for drop, result in zip(drops, results, strict=True):
-            log.info(
-                result.state, mail=parcel.mail, ticket=parcel.ticket_number, message_id=parcel.message_id,
-                recipient=drop.address, answer=result.answer,
-            )  # fmt: skip
         self._ledger.add(results)
+        same: dict[tuple[str, str], list[str]] = {}
+        for drop, result in zip(drops, results, strict=True):
+            same.setdefault((result.state, result.answer), []).append(drop.address)
+        for (state, answer), recipients in same.items():
+            log.info(
+                state, mail=parcel.mail, ticket=parcel.ticket_number, message_id=parcel.message_id,
+                recipients=recipients, answer=answer,
+            )  # fmt: skip
 
     def _result(self, parcel: Parcel, drop: Drop, outcome: Outcome) -> Result:
         now = self._clock()

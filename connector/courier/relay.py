@@ -135,6 +135,7 @@ class _Transaction:
         self._connection = connection
         self._done = done
         self._pipelining = "pipelining" in connection.extensions
+        self._asked_for_data = False  # DATA was sent along, its reply is yet to come
 
     async def run(self, envelope_from: str, content: Content, size: int) -> bool:
         """Go through the transaction; False where the connection was dead from the start. Raises RelayGone."""
@@ -143,16 +144,24 @@ class _Transaction:
         if self._done.taken:
             await self._data(content, size)
         elif self._connection.usable:
-            await self._connection.command("RSET")
+            await self._nothing_to_send()
         return True
+
+    async def _nothing_to_send(self) -> None:
+        """Nobody was taken: leave the transaction, or the connection where it waits for the mail all the same."""
+        if self._asked_for_data and (await self._connection.reply()).code == 354:
+            self._connection.abort()  # whoever sent the final dot now could be sending an empty mail (RFC 2920, 3.1)
+        else:
+            await self._connection.command("RSET")
 
     async def _mail(self, envelope_from: str, size: int) -> bool:
         """MAIL and all RCPT; who was taken is in the round."""
         recipients = [address for address in self._done.recipients if self._can_take(address)]
         if not recipients:
             return True
-        pipelined = map(_rcpt_command, recipients) if self._pipelining else ()
+        pipelined = (*map(_rcpt_command, recipients), "DATA") if self._pipelining else ()
         self._connection.write(self._mail_command(envelope_from, recipients, size), *pipelined)
+        self._asked_for_data = self._pipelining
         reply = await self._first_reply()
         if reply is None:
             return False
@@ -240,7 +249,7 @@ class _Transaction:
     async def _data(self, content: Content, size: int) -> None:
         """The mail itself, and what its reply means for those who were taken."""
         done = self._done
-        reply = await self._connection.command("DATA")
+        reply = await (self._connection.reply() if self._asked_for_data else self._connection.command("DATA"))
         if reply.code == 354:
             reply = await self._connection.send_content(content.chunks(), size)
         elif reply.code < 400:

@@ -51,8 +51,12 @@ class Content:
         elif self.original is not None:
             with self.original.open("rb") as file:
                 file.seek(self.body_start)
-                while chunk := file.read(max(0, min(CHUNK, self.body_end - file.tell()))):
+                left = self.body_end - self.body_start
+                while chunk := file.read(max(0, min(CHUNK, left))):
+                    left -= len(chunk)
                     yield chunk
+                if left > 0:
+                    raise OSError(f"the original {self.original.name} ends {left} bytes early")
 
 
 class Transport(Protocol):

@@ -34,7 +34,7 @@ def parcel(number: int, *addresses: str, tries: int = 0) -> Parcel:
     drops = tuple(Drop(number * 10 + i, address, tries) for i, address in enumerate(addresses))
     return Parcel(
         number, "0500-1000", f"mail-{number}", "distribution", f"<{number}@company.example>", "support@company.example",
-        b"Subject: x\r\n\r\n", b"body\r\n", "", 0, START, drops,
+        b"Subject: x\r\n\r\n", b"body\r\n", "", 0, 0, START, drops,
     )  # fmt: skip
 
 
@@ -366,12 +366,14 @@ def test_all__originals_to_a_relay(tmp_path: Path) -> None:
     """B85, B87, B88: from the store to a relay that fails now and then: each mail once, byte for byte."""
     originals = Originals(tmp_path)
     sha256 = "ab" * 32
-    originals.keep(b"From: amy@x.example\r\n\r\nHello\r\n.\r\n", sha256)
+    raw = b"From: amy@x.example\r\n\r\nHello\r\n.\r\n"
+    originals.keep(raw, sha256)
+    original = {"body": None, "original_sha256": sha256, "original_size": len(raw), "body_start": 23}
     addresses = ["amy@x.example", "rcpt-451-1.bob@x.example", "rcpt-550.cid@x.example"]
 
     async def script() -> None:
         fake = FakeRelay()
-        mails = [replace(parcel(n, *addresses), body=None, original_sha256=sha256, body_start=23) for n in range(1, 4)]
+        mails = [replace(parcel(n, *addresses), **original) for n in range(1, 4)]
         async with fake.running():
             way = transport_of(Outgoing("smtp", host="localhost", port=fake.port, tls="none"))
             async with running(tmp_path, way, *mails) as house:

@@ -173,6 +173,20 @@ def test_send__sender_refused_counts_for_all(sender: str, state: str, extensions
     assert fake.connections == 1
 
 
+@pytest.mark.parametrize(("eager", "connections"), [(False, 1), (True, 2)])
+def test_send__nobody_taken_sends_no_mail(eager: bool, connections: int) -> None:
+    """B87: DATA goes along with the recipients (RFC 2920, 3.1); where none is taken, not even an empty mail follows."""
+    fake = FakeRelay(eager=eager)
+
+    async def script(relay: Relay) -> None:
+        assert states(await relay.send(SENDER, ["rcpt-550.amy@x.example"], CONTENT)) == ["failed"]
+        assert states(await relay.send(SENDER, ["bob@x.example"], CONTENT)) == ["sent"]
+
+    run(fake, script)
+    assert [mail.recipients for mail in fake.taken] == [("bob@x.example",)]
+    assert fake.connections == connections
+
+
 @pytest.mark.parametrize("sender", ["mail-421@x.example", "mail-drop@x.example"])
 def test_send__session_ended_at_mail_is_deferred(sender: str) -> None:
     """B87: a relay that ends a fresh session at MAIL is tried again later."""
@@ -214,9 +228,11 @@ def test_send__kept_connection_that_died_costs_nothing() -> None:
 def test_send__unreadable_mail_leaves_no_half_mail(tmp_path: Path) -> None:
     """B88: where the original cannot be read to its end, the connection is cut; the relay takes no half mail."""
     fake = FakeRelay()
+    (tmp_path / "short.eml").write_bytes(b"a line\r\n")
 
-    with pytest.raises(FileNotFoundError):
-        send(fake, "amy@x.example", content=Content(b"Subject: x\r\n\r\n", None, tmp_path / "gone.eml", 0, 100))
+    for name in ("gone.eml", "short.eml"):
+        with pytest.raises(OSError, match=name):
+            send(fake, "amy@x.example", content=Content(b"Subject: x\r\n\r\n", None, tmp_path / name, 0, 100))
 
     assert fake.taken == []
 

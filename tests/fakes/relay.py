@@ -43,6 +43,7 @@ class FakeRelay:
     tls: ssl.SSLContext | None = None  # STARTTLS is announced where there is one
     users: dict[str, str] = field(default_factory=dict)  # AUTH PLAIN is asked for where there are any
     close_idle: bool = False  # cut the connection after each mail
+    eager: bool = False  # asks for the mail though nobody is to get it
     port: int = 0
     connections: int = 0
     taken: list[Taken] = field(default_factory=list)
@@ -147,7 +148,7 @@ class _Session:
             self.recipients.append(path)
 
     async def on_data(self, argument: str) -> None:
-        if not self.recipients:
+        if not self.recipients and not self.relay.eager:
             self.say("503 5.5.1 RCPT first")
             return
         for recipient in self.recipients:
