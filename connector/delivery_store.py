@@ -21,7 +21,10 @@ def open_store(settings: Settings, *, sync_later: bool = False) -> Store:
 
 
 class DeliveryStore:
-    """What the courier asks of the store; every call may raise StoreBusy, and may then be made again."""
+    """What the courier asks of the store; every call may raise StoreBusy, and may then be made again.
+
+    What is claimed is on the disk, with all that was filed before it, ahead of the first mail that is sent of it.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -29,16 +32,22 @@ class DeliveryStore:
 
     def _opened(self) -> Store:
         if self._store is None:
-            self._store = open_store(self._settings)
+            self._store = open_store(self._settings, sync_later=True)
         return self._store
 
     def claim_deliveries(self, now: datetime, limit: int, lease_seconds: float, owner: str) -> list[Parcel]:
         """Lease due deliveries (`Store.claim_deliveries`)."""
-        return self._opened().claim_deliveries(now, limit, lease_seconds, owner)
+        store = self._opened()
+        parcels = store.claim_deliveries(now, limit, lease_seconds, owner)
+        if parcels:
+            store.sync()
+        return parcels
 
     def record_results(self, results: Sequence[Result], now: datetime) -> None:
-        """Write down what became of deliveries (`Store.record_results`)."""
-        self._opened().record_results(results, now)
+        """Write down what became of deliveries (`Store.record_results`), for good."""
+        store = self._opened()
+        store.record_results(results, now)
+        store.sync()
 
     def release_leases(self, owner: str) -> None:
         """Make an owner's leased deliveries due again (`Store.release_leases`)."""

@@ -59,7 +59,7 @@ class Recorded:
             while claims:
                 claims[-1].done()
                 claims.pop()
-        except OSError as error:
+        except (StoreBusy, OSError) as error:
             log.error("recorded mails stay in the spool", mails=len(claims), error=str(error))
             for claim in claims:
                 claim.close()

@@ -91,7 +91,7 @@ class Processor:
             self._originals.adopt(file, raw, decision.mail.sha256)
 
     def settle(self) -> None:
-        """Make all that was processed, and the originals, safe on the disk. Raises OSError."""
+        """Make all that was processed, and the originals, safe on the disk. Raises StoreBusy, OSError."""
         self._originals.sync()
         self._store.sync()
 

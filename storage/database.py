@@ -70,14 +70,20 @@ class Database:
                 time.sleep(0.02)
 
     def sync(self) -> None:
-        """Bring all that was committed to the disk. Raises OSError.
+        """Bring all that was committed to the disk, with `sync_later`; nobody's writing waits for it. StoreBusy.
 
         What a checkpoint took out of the log is on the disk already; nothing is locked on the log, so that closing
         it here takes nobody's lock away.
         """
-        if self._log is not None and self._log.exists():
+        if self._log is None:
+            return
+        try:
             with self._log.open("rb") as log:
                 os.fsync(log.fileno())
+        except FileNotFoundError:
+            pass  # the last of others to close it has brought all of it into the database
+        except OSError as error:
+            raise StoreBusy(f"the disk does not take {self._log.name}: {error.strerror}") from error
 
     def close(self) -> None:
         """Close this thread's connection."""

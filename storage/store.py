@@ -54,8 +54,9 @@ class Store:
         """Open the store, migrations run first, and make what a new one needs.
 
         `url` is `sqlite:PATH`, `sqlite::memory:` (one thread only) or `postgresql://…`. `first_number` counts for a
-        new store alone (B90). A lock is waited for `busy_seconds`. With `sync_later` what is filed is safe from a loss
-        of power only after `sync`. StoreError: the database is newer than the program.
+        new store alone (B90). A lock is waited for `busy_seconds`. With `sync_later` what is committed is safe from a
+        loss of power only after `sync`, and nobody waits for the disk under a lock.
+        StoreError: the database is newer than the program.
         """
         db = Database(url, busy_seconds, sync_later=sync_later)
         db.connect()
@@ -65,7 +66,7 @@ class Store:
             return cls(db, number_prefix)
 
     def sync(self) -> None:
-        """Make all that was filed safe on the disk, where the store was opened with `sync_later`. Raises OSError."""
+        """Make all that was committed safe on the disk, where the store was opened with `sync_later`."""
         self.db.sync()
 
     def close(self) -> None:

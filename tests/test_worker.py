@@ -14,6 +14,8 @@ from connector.spool import Spool
 from connector.spool_queue import listing
 from connector.worker import Setup, Worker
 from storage.records import StoreBusy
+from storage.views import TicketFilter
+from tests.fakes import disk
 from tests.house import PUBLIC, mail_bytes, shipped_book, shipped_settings
 
 
@@ -66,6 +68,43 @@ def test_filed_mail_leaves_the_spool(setup: Setup, spool: Spool, mail: str) -> N
     assert (report.outcome, report.deliveries) == ("filed", 1)
     assert listing(spool) == []
     assert len(list(setup.settings.store.originals.glob("*/*.eml"))) == 1
+
+
+def test_settle__store_and_original_are_on_the_disk_before_the_spool_lets_go(
+    setup: Setup, spool: Spool, mail: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """B2, B70: what was filed, and the original's name, are synced while the spool still holds the mail."""
+    synced: list[tuple[str, int]] = []
+    fsync = os.fsync
+
+    def noted(fd: int) -> None:
+        synced.append((Path(os.readlink(f"/proc/self/fd/{fd}")).name, len(listing(spool))))
+        fsync(fd)
+
+    worker = Worker(setup)
+    worker.work(mail)
+    monkeypatch.setattr(os, "fsync", noted)
+    worker.settle()
+    (original,) = setup.settings.store.originals.glob("*/*.eml")
+    assert synced == [(original.parent.name, 1), ("tickets.db-wal", 1)]
+    assert listing(spool) == []
+
+
+def test_settle__where_the_disk_fails_the_spool_keeps_the_mail(
+    setup: Setup, spool: Spool, mail: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """B2, B70: a store that cannot be synced lets no mail out of the spool; recovered, it is recorded once."""
+    worker = Worker(setup)
+    worker.work(mail)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", disk.fails)
+        worker.settle()
+    assert [row.id for row in listing(spool)] == [mail]
+    assert spool.recover(3).waiting == (mail,)
+    assert worker.work(mail).outcome == "filed"
+    worker.settle()
+    assert listing(spool) == []
+    assert [ticket["number"] for ticket in worker._ready()._store.tickets(TicketFilter())] == ["0500-1000"]
 
 
 @pytest.mark.parametrize("error", [ValueError("a defect"), MemoryError()])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ from storage import faults
 from storage.records import FactsMoved, StoreBusy, StoreError, Wanted
 from storage.store import Store
 from tests import postgres
+from tests.fakes import disk
 from tests.storage import make
 
 
@@ -33,6 +35,26 @@ def test_locked__filing_is_told_to_come_back(file: Path) -> None:
     other.execute("ROLLBACK")
     other.close()
     assert not store.file(filing).repeated
+    store.close()
+
+
+@pytest.mark.parametrize(("sync_later", "level"), [(False, 2), (True, 1)])
+def test_sync_later__is_asked_for(file: Path, sync_later: bool, level: int) -> None:
+    """B70: a commit waits for the disk (FULL), but for those who promise to sync (NORMAL)."""
+    store = Store.open(f"sqlite:{file}", sync_later=sync_later)
+    assert store.db.rows("PRAGMA synchronous") == [(level,)]
+    store.close()
+    store.sync()  # the log is gone with the last connection: everything is in the database
+
+
+def test_sync__failing_disk_is_busy(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """B70: a log that cannot be brought to the disk is StoreBusy, and says so."""
+    store = Store.open(f"sqlite:{file}", sync_later=True)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", disk.fails)
+        with pytest.raises(StoreBusy, match=r"tickets\.db-wal: Input/output error"):
+            store.sync()
+    store.sync()
     store.close()
 
 

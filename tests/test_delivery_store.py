@@ -1,0 +1,68 @@
+"""The courier's door to the store."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from connector.config.settings import Settings
+from connector.delivery_store import DeliveryStore, open_store
+from storage.records import Result, StoreBusy
+from tests.fakes import disk
+from tests.house import shipped_settings
+from tests.storage import make
+
+LATER = make.NOW + timedelta(minutes=1)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """An SQLite store with one mail for two recipients in it."""
+    shipped = shipped_settings()
+    settings = replace(shipped, store=replace(shipped.store, database=f"sqlite:{tmp_path / 'tickets.db'}"))
+    store = open_store(settings)
+    make.open_ticket(store, outgoing=(make.outgoing("a@x.example", "b@x.example"),))
+    store.close()
+    return settings
+
+
+@pytest.fixture
+def synced(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the files that were brought to the disk, in order."""
+    names: list[str] = []
+
+    def fsync(fd: int) -> None:
+        names.append(Path(os.readlink(f"/proc/self/fd/{fd}")).name)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    return names
+
+
+def test_claim__is_on_the_disk_before_anything_is_sent(settings: Settings, synced: list[str]) -> None:
+    """B88: what is sent was filed for good; looking around in vain costs no syncing."""
+    door = DeliveryStore(settings)
+    assert door.claim_deliveries(make.NOW - timedelta(days=1), 10, 60, "courier") == []
+    assert synced == []
+    (parcel,) = door.claim_deliveries(LATER, 10, 60, "courier")
+    assert synced == ["tickets.db-wal"]
+
+    door.record_results([Result(drop.delivery_id, "sent", "250 ok", LATER) for drop in parcel.drops], LATER)
+    assert synced == ["tickets.db-wal"] * 2
+
+
+def test_record__failing_disk_is_told_and_may_be_repeated(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """B88: results that are not on the disk are handed over again, and that changes nothing."""
+    door = DeliveryStore(settings)
+    (parcel,) = door.claim_deliveries(LATER, 10, 60, "courier")
+    results = [Result(drop.delivery_id, "sent", "250 ok", LATER) for drop in parcel.drops]
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", disk.fails)
+        with pytest.raises(StoreBusy):
+            door.record_results(results, LATER)
+    door.record_results(results, LATER)
+    rows = open_store(settings).deliveries()
+    assert [(row["state"], row["tries"]) for row in rows] == [("sent", 1), ("sent", 1)]
