@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 
 import idna
@@ -44,10 +45,13 @@ def domain_of(address: str) -> str:
     return normalise_domain(split(address)[1])
 
 
-def without_plus(address: str) -> str:
-    """The address without its plus-form: `support+x@a.example` is `support@a.example`."""
+def is_among(address: str, public: Iterable[str]) -> bool:
+    """Whether the address is one of the public ones, or a plus-form of one (`support+x@…`); all are normalised."""
     local, domain = split(address)
-    return f"{local.partition('+')[0]}@{domain}" if domain else address
+    return any(
+        domain == its_domain and (local == its_local or local.startswith(f"{its_local}+"))
+        for its_local, its_domain in map(split, public)
+    )
 
 
 def is_writable(address: str) -> bool:

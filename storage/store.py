@@ -137,7 +137,7 @@ class Store:
     # -- reads for commands: rows of the stable views ------------------------------------------------------------
 
     def tickets(self, wanted: TicketFilter) -> list[Object]:
-        """One page of tickets, the newest first; in the Inbox the one changed last."""
+        """One page of tickets, the newest first; in the Inbox the one changed last first."""
         return views.tickets(self.db, wanted)
 
     def ticket(self, number: str) -> Object | None:

@@ -6,10 +6,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from storage.addresses import normalise
+from storage.addresses import is_writable, normalise
 from storage.records import StoreError
-
-PLAIN = re.compile(r"""[^\s@<>()\[\]\\,;:"]+@[^\s@<>()\[\]\\,;:".]+(\.[^\s@<>()\[\]\\,;:".]+)*""")
 
 
 @lru_cache(maxsize=1024)
@@ -31,6 +29,7 @@ def plain_addresses(text: str) -> tuple[str, ...]:
 
 def plain_address(text: str) -> str:
     """One typed address, normalised; StoreError for anything but `address@domain.com` (B64)."""
-    if not PLAIN.fullmatch(text.strip()):
+    address = normalise(text)
+    if not is_writable(address):
         raise StoreError(f"{text!r} is not a plain address: allowed is address@domain.com, without name or brackets")
-    return normalise(text)
+    return address

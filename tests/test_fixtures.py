@@ -15,7 +15,7 @@ import pytest
 
 from connector.mail.model import Envelope, Mail
 from connector.mail.parse import parse
-from storage.addresses import without_plus
+from storage.addresses import is_among
 from tests.house import PEOPLE, PUBLIC, House
 from tests.pairs import FOLDER, KEYS, Pair, Ran, differences, failures, find_pairs, run, take_step
 
@@ -142,8 +142,9 @@ def test_nobody_is_told_who_must_not_be(pair: Pair, ran: Runs) -> None:
     by_employee = len(writing) == 1 and result.real["sender"]["kind"] == "employee"
     goes_out = by_employee and not result.real["scope"]["internal"]
     for parcel in result.parcels:
-        receivers = {without_plus(drop.address) for drop in parcel.drops}
+        receivers = {drop.address for drop in parcel.drops}
         assert not receivers & barred
+        assert not any(is_among(receiver, [PUBLIC]) for receiver in receivers)
         if parcel.kind == "response":
             assert not receivers & inside
             continue

@@ -14,7 +14,7 @@ from connector.cli.selection import myself
 from connector.cli.session import Session, pass_session
 from connector.cli.ticket_view import print_recipients
 from connector.config.values import names
-from storage.addresses import normalise, without_plus
+from storage.addresses import is_among, normalise
 from storage.records import ROLES, NewRecipient
 from storage.texts import plain_address, plain_addresses
 
@@ -52,8 +52,7 @@ def add(session: Session, number: str, addresses: tuple[str, ...], type_: str) -
 
 def _external(session: Session, address: str, type_: str) -> NewRecipient:
     """An address from outside; a public one would bring the mail back, an employee's would be shown to customers."""
-    public = session.settings.connector.public_addresses
-    if address in public or without_plus(address) in public:
+    if is_among(address, session.settings.connector.public_addresses):
         raise Refused(f"{address} is a public address: its mail comes here")
     if address in session.directory.by_address:
         raise Refused(f"{address} is an employee's address: use `recipients NUMBER add-employee`")

@@ -12,7 +12,7 @@ from connector.config.settings import SmtpIn
 from connector.intake.smtp_session import SmtpSession
 from connector.mail.model import Envelope
 from connector.spool_file import IncomingFile
-from storage.addresses import normalise, without_plus
+from storage.addresses import is_among, normalise
 
 Accept = Callable[[IncomingFile, Envelope], Awaitable[str]]
 BACKLOG = 1024
@@ -79,8 +79,7 @@ class SmtpIntake:
 
     def is_public(self, address: str) -> bool:
         """Whether mail for the address is taken: a public address, or a plus-form of one (B6)."""
-        key = normalise(address)
-        return key in self._public or without_plus(key) in self._public
+        return is_among(normalise(address), self._public)
 
     def leave(self, session: SmtpSession) -> None:
         """A session has ended."""

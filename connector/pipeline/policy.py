@@ -10,7 +10,7 @@ from connector.config.settings import Connector
 from connector.privileges import GROUPS, privileges_of
 from connector.rulebook.rules import Rules
 from connector.templates import Template
-from storage.addresses import split
+from storage.addresses import is_among
 from storage.records import Employee
 
 
@@ -40,11 +40,7 @@ class Policy:
 
     def is_public(self, address: str) -> bool:
         """Whether a normalised address is a public one, in itself or in its plus-form."""
-        local, domain = split(address)
-        return any(
-            domain == public_domain and (local == public or local.startswith(f"{public}+"))
-            for public, public_domain in map(split, self.connector.public_addresses)
-        )
+        return is_among(address, self.connector.public_addresses)
 
     def may(self, employee: Employee, privilege: str) -> bool:
         """Whether the employee's group has the privilege (B96)."""

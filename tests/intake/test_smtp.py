@@ -227,6 +227,8 @@ def test_command__reply(tmp_path: Path, command: str, reply: str) -> None:
         ("amy@company.example", "550 5.1.1"),
         ("support@company.example.evil.example", "550 5.1.1"),
         ("support%evil.example@x.example", "550 5.1.1"),
+        ("support2@company.example", "550 5.1.1"),
+        ("support+a+b@company.example", "250 2.1.5"),
         ("support", "550 5.1.1"),
         ("", "550 5.1.1"),
         ("supp\udcffort@company.example", "550 5.1.1"),
