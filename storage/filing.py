@@ -7,6 +7,8 @@ the number for a new ticket. What moved is FactsMoved, and nothing is written.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from storage import entries, outgoing, times
 from storage.addresses import normalise
 from storage.database import Database
@@ -30,8 +32,8 @@ SELECT m.id, m.outcome, e.id, e.ticket_id FROM mail m LEFT JOIN entry e ON e.mai
 NEXT_NUMBER = "UPDATE setting SET value = ? WHERE name = 'next_number' AND value = ?"
 NEW_ACCOUNT = "INSERT INTO account (name, name_key) VALUES (?, ?) ON CONFLICT DO NOTHING"
 NEW_TICKET = """
-INSERT INTO ticket (number, account_id, contact_id, manager_id, opened_by_id, subject, description, status, closed_at,
-    in_inbox, unread, opened_at, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id
+INSERT INTO ticket (number, account_id, contact_id, manager_id, opened_by_id, subject, description, status, priority,
+    closed_at, in_inbox, unread, opened_at, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id
 """
 NEW_RECIPIENT = """
 INSERT INTO recipient (ticket_id, slot, list, type, address, name, employee_id, role, added_by, added_at)
@@ -42,19 +44,18 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
 def file(db: Database, filing: Filing) -> Filed:
     """File one mail; a repeated call with the same spool id changes nothing and answers what the first one did."""
     with db.transaction():
-        ledger = _record(db, filing)
+        ledger = _record(db, filing.mail, filing.at) if filing.mail else None
         if isinstance(ledger, Filed):
             return ledger
         ticket_id = _ticket(db, filing)
         entry_id = _history(db, filing, ticket_id, ledger)
         outgoing.add(db, filing, ledger, ticket_id, entry_id)
-        return Filed(ledger, entry_id, ticket_id, filing.mail.outcome)
+        return Filed(ledger, entry_id, ticket_id, filing.mail.outcome if filing.mail else "filed")
 
 
-def _record(db: Database, filing: Filing) -> int | Filed:
+def _record(db: Database, mail: MailRecord, at: datetime) -> int | Filed:
     """The id of the mail's new ledger row, or what had been filed for it before."""
-    mail = filing.mail
-    values = _ledger_values(mail, times.to_text(filing.at))
+    values = _ledger_values(mail, times.to_text(at))
     if row := db.row(NEW_MAIL, (mail.spool_id, *values)):
         return int(row[0])
     if not (known := db.row(KNOWN_MAIL, (mail.spool_id,))):
@@ -87,7 +88,7 @@ def _ticket(db: Database, filing: Filing) -> int | None:
     """The id of the ticket, opened or brought up to date; nothing where the mail is not filed."""
     if filing.new_ticket is None and filing.ticket_id is None:
         if filing.entry or filing.changes or filing.recipients:
-            raise StoreError(f"mail {filing.mail.spool_id}: an entry, a change or a recipient needs a ticket")
+            raise StoreError("an entry, a change or a recipient needs a ticket")
         return None
     _check_directory(db, filing.directory_version)
     if filing.new_ticket is not None:
@@ -117,7 +118,7 @@ def _open(db: Database, filing: Filing, new: NewTicket) -> int:
     people = (account_id, new.contact_id, new.manager_id, new.opened_by_id)
     status = filing.status or new.status
     closed_at = at if status in CLOSED_STATUSES else None
-    state = (status, closed_at, int(filing.in_inbox or False), int(filing.unread or False), at, at)
+    state = (status, new.priority, closed_at, int(filing.in_inbox or False), int(filing.unread or False), at, at)
     row = db.row(NEW_TICKET, (new.number, *people, new.subject, new.description, *state))
     assert row is not None  # RETURNING
     return int(row[0])
@@ -168,7 +169,7 @@ def recipient_values(ticket_id: int, recipient: NewRecipient, by: str, at: str) 
     return (ticket_id, slot, "employee", None, "", "", recipient.employee_id, recipient.role or None, by, at)
 
 
-def _history(db: Database, filing: Filing, ticket_id: int | None, mail_id: int) -> int | None:
+def _history(db: Database, filing: Filing, ticket_id: int | None, mail_id: int | None) -> int | None:
     if ticket_id is None:
         return None
     at = times.to_text(filing.at)

@@ -15,7 +15,7 @@ INSERT INTO outgoing (mail_id, ticket_id, entry_id, kind, message_id, response_t
 NEW_DELIVERY = "INSERT INTO delivery (outgoing_id, recipient, state, next_try_at) VALUES (?, ?, 'pending', ?)"
 
 
-def add(db: Database, filing: Filing, mail_id: int, ticket_id: int | None, entry_id: int | None) -> None:
+def add(db: Database, filing: Filing, mail_id: int | None, ticket_id: int | None, entry_id: int | None) -> None:
     """Write the filing's outgoing mails, due at once; their Message-IDs lead back to the ticket."""
     at = times.to_text(filing.at)
     deliveries: list[tuple[object, ...]] = []
@@ -31,9 +31,9 @@ def add(db: Database, filing: Filing, mail_id: int, ticket_id: int | None, entry
 def _add(db: Database, mail: NewOutgoing, ids: tuple[int | None, ...], filing: Filing, at: str) -> int:
     """One outgoing mail; a response is kept with who gets it and whose mail it answers, to be counted (B13)."""
     response: tuple[str | None, str | None] = (None, None)
-    if mail.kind == "response":
+    if mail.kind == "response" and filing.mail:
         response = (normalise(next(iter(mail.recipients), "")), normalise(filing.mail.sender))
-    envelope = (*response, at, mail.envelope_from, filing.mail.sha256)
+    envelope = (*response, at, mail.envelope_from, filing.mail.sha256 if filing.mail else "")
     row = db.row(NEW_OUTGOING, (*ids, mail.kind, mail.message_id, *envelope, mail.body_start, mail.head, mail.body))
     assert row is not None  # RETURNING
     return int(row[0])

@@ -202,6 +202,7 @@ class NewTicket:
     subject: str
     description: str
     status: str = "New"
+    priority: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,12 +278,13 @@ class NewOutgoing:
 
 @dataclass(frozen=True, slots=True)
 class Filing:
-    """All effects of one mail; they become visible together or not at all (B70).
+    """All effects of one mail, or of a command that writes as a mail does; visible together or not at all (B70).
 
-    Either `ticket_id` (with the version the decision was made with), or `new_ticket`, or neither (nothing is filed).
+    Without `mail` nothing goes into the ledger. Either `ticket_id` (with the version the decision was made with), or
+    `new_ticket`, or neither (nothing is filed).
     """
 
-    mail: MailRecord
+    mail: MailRecord | None
     at: datetime
     actor: str = ""
     directory_version: int = 0
@@ -302,7 +304,7 @@ class Filing:
 class Filed:
     """What a filing became; `repeated`: this spool entry had been filed before, nothing was written now."""
 
-    mail_id: int
+    mail_id: int | None
     entry_id: int | None
     ticket_id: int | None
     outcome: str

@@ -6,7 +6,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
-from storage import changes, deliveries, facts, facts_people, filing, migrate, people, state, views
+from storage import (
+    changes,
+    deliveries,
+    entry_changes,
+    facts,
+    facts_people,
+    filing,
+    migrate,
+    moves,
+    people,
+    state,
+    views,
+)
 from storage.changes import Author
 from storage.database import Database
 from storage.people_rows import Imported, PersonRow
@@ -133,6 +145,28 @@ class Store:
         """Every contact, by account and name."""
         with self.db.told():
             return facts_people.all_contacts(self.db)
+
+    # -- what stands in tickets, moved and changed by command ----------------------------------------------------
+
+    def move(self, number: str, account: str, author: Author) -> None:
+        """Bring a ticket under another account, by name, with all it has (B95)."""
+        moves.move(self.db, number, account, author)
+
+    def merge(self, number: str, into: str, author: Author) -> None:
+        """Put a ticket with everything into another one of the same account (B95)."""
+        moves.merge(self.db, number, into, author)
+
+    def take(self, entry_id: int, to: str, author: Author) -> str:
+        """Take an entry to another ticket, and return the number of the one it was on (B38)."""
+        return moves.take(self.db, entry_id, to, author)
+
+    def edit_text(self, entry_id: int, text: str, author: Author) -> bool:
+        """Give an entry another text; whether anything was changed (B72)."""
+        return entry_changes.edit(self.db, entry_id, text, author)
+
+    def set_public(self, entry_id: int, public: bool, author: Author) -> bool:
+        """Show an entry to customers or hide it; whether anything was changed (B44)."""
+        return entry_changes.set_public(self.db, entry_id, public, author)
 
     # -- reads for commands: rows of the stable views ------------------------------------------------------------
 

@@ -1,0 +1,47 @@
+"""What people change on a history entry: its text, and whether customers may see it (B44, B71, B72)."""
+
+from __future__ import annotations
+
+from storage.changes import Author, draft
+from storage.database import Database
+from storage.records import StoreError
+from storage.texts import clean
+
+EDITED_KINDS = ("email", "note")
+ENTRY = "SELECT t.number, e.kind, e.text, e.public FROM entry e JOIN ticket t ON t.id = e.ticket_id WHERE e.id = ?"
+
+
+def edit(db: Database, entry_id: int, text: str, author: Author) -> bool:
+    """Give a mail's or a note's entry another text; the original stays. Whether anything was changed."""
+    number, kind, before, _ = _entry(db, entry_id)
+    if kind not in EDITED_KINDS:
+        raise StoreError(f"entry {entry_id} is a {kind}: only the texts of {' and '.join(EDITED_KINDS)} are edited")
+    text = clean(text)
+    if text == before:
+        return False
+    with draft(db, number, author) as ticket:
+        db.run("UPDATE entry SET text = ? WHERE id = ?", (text, entry_id))
+        ticket.note(f"text of entry {entry_id}", before, text)
+    return True
+
+
+def set_public(db: Database, entry_id: int, public: bool, author: Author) -> bool:
+    """Show an entry to customers, or hide it from them (B44). Whether anything was changed."""
+    number, kind, _, before = _entry(db, entry_id)
+    if kind == "change" and public:
+        raise StoreError(f"entry {entry_id} is a change: those are never shown to customers")
+    if bool(before) == public:
+        return False
+    with draft(db, number, author) as ticket:
+        db.run("UPDATE entry SET public = ? WHERE id = ?", (int(public), entry_id))
+        words = ("not public", "public")
+        ticket.note(f"public flag of entry {entry_id}", words[not public], words[public])
+    return True
+
+
+def _entry(db: Database, entry_id: int) -> tuple[str, str, str, int]:
+    with db.told():
+        row = db.row(ENTRY, (entry_id,))
+    if row is None:
+        raise StoreError(f"entry {entry_id}: there is none with this id; `history NUMBER` lists a ticket's")
+    return row

@@ -1,0 +1,125 @@
+"""Moves what stands in a ticket: to another account, into another ticket, one entry alone (B38, B72, B95).
+
+Message-IDs and mails still to be sent go along, so that later mail follows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from storage.changes import Author, Draft, draft
+from storage.database import Database
+from storage.models import Account, Contact
+from storage.records import StoreError
+from storage.texts import name_key
+
+MOVED_KINDS = ("email", "note", "delivery-report")
+WITH_TICKET = ("entry", "message", "outgoing")
+SAME_SLOT = "DELETE FROM recipient WHERE ticket_id = ? AND slot IN (SELECT slot FROM recipient WHERE ticket_id = ?)"
+SAME_LABEL = "DELETE FROM label WHERE ticket_id = ? AND name IN (SELECT name FROM label WHERE ticket_id = ?)"
+
+
+def move(db: Database, number: str, account: str, author: Author) -> None:
+    """Bring a ticket under another account, by name, with all it has.
+
+    Its contact becomes the person of that account who has the same address, or nobody; its recipients stay.
+    """
+    with draft(db, number, author) as ticket:
+        found = db.fetch(Account.select(Account.id, Account.name).where(Account.name_key == name_key(account)).dicts())
+        if not found:
+            raise StoreError(f"account {account!r}: there is none of this name; `accounts` lists them")
+        here, there = ticket.row["account"], found[0]["id"]
+        if here == there:
+            return
+        ticket.columns["account"] = there
+        ticket.note("account", _account(db, here), found[0]["name"])
+        _follow_contact(db, ticket, there)
+
+
+def _follow_contact(db: Database, ticket: Draft, account_id: int) -> None:
+    before = ticket.row["contact"]
+    if before is None:
+        return
+    name, address = db.rows("SELECT name, email1 FROM contact WHERE id = ?", (before,))[0]
+    same = Contact.select(Contact.id, Contact.name).where(Contact.account == account_id, Contact.email1 == address)
+    after = next(iter(db.fetch(same.tuples())), (None, ""))
+    ticket.columns["contact"] = after[0]
+    ticket.note("contact", name, after[1])
+
+
+def _account(db: Database, account_id: int) -> str:
+    return str(db.rows("SELECT name FROM account WHERE id = ?", (account_id,))[0][0])
+
+
+def merge(db: Database, number: str, into: str, author: Author) -> None:
+    """Put a ticket with everything into another one of the same account; its number leads there from now on (B34).
+
+    What is left of it is closed, and in its history stands where it went.
+    """
+    if number == into:
+        raise StoreError(f"ticket {number}: it cannot be merged into itself")
+    with _both(db, number, into, author) as (source, target):
+        if source.row["account"] != target.row["account"]:
+            theirs = [_account(db, ticket.row["account"]) for ticket in (source, target)]
+            raise StoreError(
+                f"ticket {number} is of account {theirs[0]!r}, ticket {into} of {theirs[1]!r}: "
+                "only tickets of one account are merged; move one of them first"
+            )
+        moved = _take_everything(db, source.row["id"], target.row["id"])
+        _close_tombstone(source, target)
+        target.flag("in_inbox", bool(source.row["in_inbox"] or target.row["in_inbox"]), "inbox", ("out", "in"))
+        target.flag("unread", bool(source.row["unread"] or target.row["unread"]), "unread", ("read", "unread"))
+        source.note("merged into", "", into)
+        target.note("merged", "", f"{number} with {moved} entries: {source.row['subject']}")
+
+
+def _take_everything(db: Database, source: int, target: int) -> int:
+    """Bring all rows of one ticket to another; how many entries that were."""
+    db.run(SAME_SLOT, (source, target))
+    db.run(SAME_LABEL, (source, target))
+    for table in ("recipient", "label", *WITH_TICKET):
+        cursor = db.run(f"UPDATE {table} SET ticket_id = ? WHERE ticket_id = ?", (target, source))
+        if table == "entry":
+            moved = int(cursor.rowcount)
+    return moved
+
+
+def _close_tombstone(source: Draft, target: Draft) -> None:
+    source.columns |= {
+        "merged_into": target.row["id"],
+        "status": "Completed",
+        "closed_at": source.row["closed_at"] or source.author.at,
+        "in_inbox": False,
+        "unread": False,
+        "dispatching": False,
+    }
+
+
+def take(db: Database, entry_id: int, to: str, author: Author) -> str:
+    """Take an entry to another ticket; replies to it follow (B38). The number of the ticket it was on."""
+    row = db.row("SELECT t.number, e.kind, e.subject FROM entry e JOIN ticket t ON t.id = e.ticket_id WHERE e.id = ?",
+                 (entry_id,))  # fmt: skip
+    if row is None:
+        raise StoreError(f"entry {entry_id}: there is none with this id")
+    number, kind, subject = row
+    if kind not in MOVED_KINDS:
+        raise StoreError(f"entry {entry_id} is a {kind}: only {', '.join(MOVED_KINDS)} can be taken to another ticket")
+    if number == to:
+        raise StoreError(f"entry {entry_id} stands on ticket {to} already")
+    with _both(db, number, to, author) as (source, target):
+        values = target.row["id"], entry_id
+        db.run("UPDATE entry SET ticket_id = ? WHERE id = ?", values)
+        for table in ("message", "outgoing"):
+            db.run(f"UPDATE {table} SET ticket_id = ? WHERE entry_id = ?", values)
+        source.note("entry", f"{entry_id} {subject}".strip(), f"taken to {to}")
+        target.note("entry", f"{entry_id} {subject}".strip(), f"taken from {number}")
+    return str(number)
+
+
+@contextmanager
+def _both(db: Database, one: str, other: str, author: Author) -> Iterator[tuple[Draft, Draft]]:
+    """Change two tickets in one transaction; they are locked in one order, whoever asks."""
+    first, second = sorted((one, other))
+    with db.transaction(), draft(db, first, author) as lower, draft(db, second, author) as upper:
+        yield (lower, upper) if one == first else (upper, lower)
