@@ -10,24 +10,25 @@ from connector.ini import Problem
 from connector.processing import RuleBook
 from connector.rulebook.reading import read_rules
 from connector.rulebook.rules import Limits, RuleErrors, Rules
-from connector.templates import Template, TemplateError, read_template
+from connector.templates import SAMPLES, Template, TemplateError, read_template
 
-RESPONSE = Path("templates") / "response.txt"
+TEMPLATES = Path("templates")
 
 
 def read_book(files: RuleFiles) -> RuleBook:
     """Rules and templates of the folder; ConfigError with every problem in them."""
     problems: list[Problem] = []
     rules: Rules | None = None
-    response: Template | None = None
+    templates: dict[str, Template] = {}
     try:
         rules = read_rules(files.directory, Limits(files.rule_timeout, files.mail_timeout))
     except RuleErrors as errors:
         problems += errors.problems
-    try:
-        response = read_template(files.directory / RESPONSE)
-    except TemplateError as error:
-        problems.append(Problem(files.directory / RESPONSE, 0, "", "", str(error), "a template that can be rendered"))
-    if problems or rules is None or response is None:
+    for file in (files.directory / TEMPLATES / name for name in SAMPLES):
+        try:
+            templates[file.name] = read_template(file)
+        except TemplateError as error:
+            problems.append(Problem(file, 0, "", "", str(error), "a template that can be rendered"))
+    if problems or rules is None:
         raise ConfigError(problems)
-    return RuleBook(rules, response)
+    return RuleBook(rules, templates)

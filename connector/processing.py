@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,7 +28,7 @@ class RuleBook:
     """All that comes out of the rules folder."""
 
     rules: Rules
-    response: Template
+    templates: Mapping[str, Template]  # by file name
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def policy_of(settings: Settings, book: RuleBook, store: Store) -> Policy:
         settings.connector,
         Installation(store.installation, store.secret),
         book.rules,
-        book.response,
+        book.templates["response.txt"],
         settings.groups,
         settings.tickets.default_manager,
     )

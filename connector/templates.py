@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -9,11 +10,20 @@ from pathlib import Path
 import jinja2
 from jinja2.sandbox import SandboxedEnvironment
 
-SAMPLES = (
-    {"number": "0500-1000", "name": "Jane Doe", "follows": "", "from_name": "Support"},
-    {"number": "0500-1001", "name": "", "follows": "0500-1000", "from_name": "Support"},
-)
-"""What a response template is given, each value once filled and, where it may be, once empty."""
+ALERT_SAMPLES = (
+    {"number": "0500-1000", "subject": "Printer", "name": "Jane Doe", "account": "Acme", "description": "It smokes.",
+     "from_name": "Support"},
+    {"number": "0500-1001", "subject": "", "name": "", "account": "Acme", "description": "", "from_name": "Support"},
+)  # fmt: skip
+SAMPLES: Mapping[str, tuple[Mapping[str, str], ...]] = {
+    "response.txt": (
+        {"number": "0500-1000", "name": "Jane Doe", "follows": "", "from_name": "Support"},
+        {"number": "0500-1001", "name": "", "follows": "0500-1000", "from_name": "Support"},
+    ),
+    "new-ticket.txt": ALERT_SAMPLES,
+    "closed-ticket.txt": ALERT_SAMPLES,
+}
+"""What each template is given, each value once filled and, where it may be, once empty."""
 
 
 class TemplateError(Exception):
@@ -46,10 +56,11 @@ def read_template(file: Path) -> Template:
         template = Template(file.name, file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise TemplateError(f"{file}: cannot be read: {error}") from error
+    samples = SAMPLES[file.name]
     try:
-        for sample in SAMPLES:
+        for sample in samples:
             template.render(**sample)
     except Exception as error:  # what stands in a template is a program, and fails like one
         line = getattr(error, "lineno", None) or "?"
-        raise TemplateError(f"{file}:{line}: {error}; allowed values are {', '.join(SAMPLES[0])}") from error
+        raise TemplateError(f"{file}:{line}: {error}; allowed values are {', '.join(samples[0])}") from error
     return template

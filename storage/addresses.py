@@ -9,7 +9,7 @@ from functools import lru_cache
 import idna
 import regex
 
-WRITABLE = regex.compile(r"[^\s\p{C}<>()\[\],;:\\\"@]+@[a-z0-9_-]+(?:\.[a-z0-9_-]+)*", regex.IGNORECASE)
+PLAIN = regex.compile(r"[^\s\p{C}<>()\[\],;:\\\"@]+@[a-z0-9_-]+(?:\.[a-z0-9_-]+)*", regex.IGNORECASE)
 """An address that can stand in a header and in an envelope as it is: no blanks, quotes or control characters, and a
 domain that can be one (RFC 1123, section 2.1); `a@b.example?subject=x` is a piece of a link."""
 
@@ -54,6 +54,11 @@ def is_among(address: str, public: Iterable[str]) -> bool:
     )
 
 
+def is_plain(address: str) -> bool:
+    """Whether a normalised address needs neither quoting nor guessing; 254 characters at most (RFC 5321, 4.5.3.1)."""
+    return len(address) <= 254 and PLAIN.fullmatch(address) is not None
+
+
 def is_writable(address: str) -> bool:
-    """Whether mail can be sent to the address without quoting, guessing or SMTPUTF8; 254 characters at most."""
-    return len(address) <= 254 and address.isascii() and WRITABLE.fullmatch(address) is not None
+    """Whether mail can be sent to the normalised address by every relay: plain, and without SMTPUTF8."""
+    return address.isascii() and is_plain(address)

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from storage.addresses import is_writable, normalise
+from storage.addresses import is_plain, normalise
 from storage.records import StoreError
 
 
@@ -30,6 +30,6 @@ def plain_addresses(text: str) -> tuple[str, ...]:
 def plain_address(text: str) -> str:
     """One typed address, normalised; StoreError for anything but `address@domain.com` (B64)."""
     address = normalise(text)
-    if not is_writable(address):
+    if not is_plain(address):
         raise StoreError(f"{text!r} is not a plain address: allowed is address@domain.com, without name or brackets")
     return address

@@ -10,14 +10,28 @@ import pytest
 from connector.templates import SAMPLES, Template, TemplateError, read_template
 from tests.house import ROOT
 
+RESPONSES = SAMPLES["response.txt"]
+
 
 def test_read_template__the_shipped_one() -> None:
     """B86: the shipped response names the number, and the closed ticket where there is one."""
     template = read_template(ROOT / "rules" / "templates" / "response.txt")
 
-    plain, following = (template.render(**sample) for sample in SAMPLES)
+    plain, following = (template.render(**sample) for sample in RESPONSES)
     assert ("0500-1000" in plain, "follows" in plain) == (True, False)
     assert ("0500-1001" in following, "follows ticket 0500-1000" in following) == (True, True)
+
+
+@pytest.mark.parametrize("name", ["new-ticket.txt", "closed-ticket.txt"])
+def test_read_template__the_shipped_alerts(name: str) -> None:
+    """B86: the shipped alerts name the number, and speak to somebody where they know to whom."""
+    template = read_template(ROOT / "rules" / "templates" / name)
+
+    named, nameless = (template.render(**sample) for sample in SAMPLES[name])
+    assert named.startswith("Hello Jane Doe,\n")
+    assert "ticket 0500-1000" in named
+    assert nameless.startswith("Hello,\n")
+    assert "ticket 0500-1001" in nameless
 
 
 @pytest.mark.parametrize(
@@ -60,7 +74,7 @@ def test_read_template__missing_or_not_utf8(tmp_path: Path, content: bytes | Non
 
 def test_render__a_value_is_never_a_program() -> None:
     """B86: what stands in a value is text, however much it looks like a template."""
-    text = Template("t", "{{ name }}").render(**{**SAMPLES[0], "name": "{{ number }}{% raw %}"})
+    text = Template("t", "{{ name }}").render(**{**RESPONSES[0], "name": "{{ number }}{% raw %}"})
 
     assert text.strip() == "{{ number }}{% raw %}"
 
@@ -68,6 +82,6 @@ def test_render__a_value_is_never_a_program() -> None:
 def test_template__travels_between_processes() -> None:
     """B86: workers get the template as its text, also after it was used here."""
     template = Template("t", "{{ number }}")
-    template.render(**SAMPLES[0])
+    template.render(**RESPONSES[0])
 
-    assert pickle.loads(pickle.dumps(template)).render(**SAMPLES[0]) == template.render(**SAMPLES[0])
+    assert pickle.loads(pickle.dumps(template)).render(**RESPONSES[0]) == template.render(**RESPONSES[0])

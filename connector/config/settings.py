@@ -32,6 +32,8 @@ class Connector:
     reopen_days: int = 30
     respond_to_new_tickets: bool = True
     respond_to_unknown_senders: bool = True
+    alert_on_new: bool = True
+    alert_on_close: bool = True
     strip_signatures: bool = True
     auto_responses_per_hour: int = 5
     max_received_headers: int = 50

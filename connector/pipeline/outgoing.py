@@ -26,10 +26,18 @@ PLAIN_VALUE = re.compile(r"[ !#-~]{1,200}")
 """What of a MIME header is kept where the whole of it cannot be; no at sign in a word, no quote in a value."""
 
 
-def outgoing(mail: Mail, sender: Sender, delivery: Delivery, policy: Policy, receipt: Receipt) -> NewOutgoing:
-    """One mail to send, as the store keeps it; the body is the original's, not a copy, wherever that can be."""
-    own = own_addresses(mail, sender, policy) if delivery.outward and delivery.body is None else frozenset[str]()
+AUTO_SUBMITTED = {"response": b"auto-replied", "alert": b"auto-generated"}
+"""What our own texts say of themselves (RFC 3834, section 5)."""
+
+
+def outgoing(mail: Mail | None, sender: Sender, delivery: Delivery, policy: Policy, receipt: Receipt) -> NewOutgoing:
+    """One mail to send, as the store keeps it; the body is the original's, not a copy, wherever that can be.
+
+    `mail` is None for an alert, which answers none.
+    """
     if delivery.body is None:
+        assert mail is not None
+        own = own_addresses(mail, sender, policy) if delivery.outward else frozenset[str]()
         mime, body = _original(mail, own)
     else:
         mime, body = _text(delivery.body)
@@ -41,13 +49,15 @@ def outgoing(mail: Mail, sender: Sender, delivery: Delivery, policy: Policy, rec
         recipients=delivery.envelope,
         outward=delivery.outward,
         body=body,
-        body_start=mail.body_start if body is None else 0,
+        body_start=mail.body_start if mail and body is None else 0,
     )
 
 
-def _head(mail: Mail, delivery: Delivery, policy: Policy, receipt: Receipt) -> bytes:
-    """All header lines that are not about MIME."""
-    response = delivery.kind == "response"
+def _head(mail: Mail | None, delivery: Delivery, policy: Policy, receipt: Receipt) -> bytes:
+    """All header lines that are not about MIME; a text of our own has our date, and says that it is automatic."""
+    original = mail if delivery.body is None else None
+    date = original.date if original and original.date else receipt.now
+    automatic = AUTO_SUBMITTED.get(delivery.kind)
     return b"".join(
         (
             compose.addresses("From", [delivery.sender]),
@@ -55,11 +65,15 @@ def _head(mail: Mail, delivery: Delivery, policy: Policy, receipt: Receipt) -> b
             compose.addresses("To", delivery.to),
             compose.addresses("Cc", delivery.cc) if delivery.cc else b"",
             compose.unstructured("Subject", delivery.subject),
-            compose.date(receipt.now if response or mail.date is None else mail.date),
+            compose.date(date),
             compose.message_ids("Message-ID", [delivery.message_id]),
             compose.message_ids("In-Reply-To", delivery.references[-1:]),
             compose.message_ids("References", delivery.references),
-            b"Auto-Submitted: auto-replied\r\n" if response else compose.passed_on(mail),
+            b"Auto-Submitted: " + automatic + b"\r\n"
+            if automatic
+            else compose.passed_on(original)
+            if original
+            else b"",
             compose.unstructured(MARKER, marker_value(policy.installation, delivery.message_id)),
         )
     )

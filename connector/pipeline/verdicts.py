@@ -168,7 +168,7 @@ class Record:
 class Delivery:
     """One mail to send, as its receivers and its headers see it; names stand with their addresses."""
 
-    kind: str  # distribution, response
+    kind: str  # distribution, response, alert
     sender: tuple[str, str]
     reply_to: str
     to: tuple[tuple[str, str], ...]

@@ -101,7 +101,6 @@ WRONG: list[tuple[PersonRow, str]] = [
     (replace(CARL, account="Nowhere", line=4), "line 4: contact 'Carl': account 'Nowhere' is not known"),
     (replace(ANN, email1="Ann <ann@company.example>"), "is not a plain address"),
     (replace(ANN, email1="ann\x07@company.example"), "is not a plain address"),
-    (replace(ANN, email1="änn@company.example"), "is not a plain address"),
     (replace(ANN, email1="ann@company.example?cc=x"), "is not a plain address"),
     (replace(ANN, email1=""), "email1 is missing"),
     (replace(ANN, name=" "), "the name is missing"),
