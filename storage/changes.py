@@ -36,6 +36,7 @@ class Draft:
     author: Author
     columns: dict[str, Any] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
+    touched: bool = False  # changed by more than what is drafted here
 
     def note(self, name: str, old: str, new: str) -> None:
         """Record one changed field."""
@@ -60,7 +61,7 @@ def draft(db: Database, number: str, author: Author) -> Iterator[Draft]:
             raise StoreError(f"ticket {number!r} was merged into another one; change that")
         drafted = Draft(rows[0], author)
         yield drafted
-        if drafted.changes:
+        if drafted.changes or drafted.touched:
             _write(db, drafted)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from storage import entries, times
 from storage.changes import Author, draft
 from storage.database import Database
-from storage.records import StoreError
+from storage.records import NewEntry, StoreError
 from storage.texts import clean
 
 EDITED_KINDS = ("email", "note")
@@ -23,6 +24,17 @@ def edit(db: Database, entry_id: int, text: str, author: Author) -> bool:
         db.run("UPDATE entry SET text = ? WHERE id = ?", (text, entry_id))
         ticket.note(f"text of entry {entry_id}", before, text)
     return True
+
+
+def add_note(db: Database, number: str, text: str, public: bool, author: Author) -> int:
+    """Write a note on a ticket; the id of its entry. Nobody is told by mail."""
+    text = clean(text).strip()
+    if not text:
+        raise StoreError("a note needs a text")
+    with draft(db, number, author) as ticket:
+        ticket.touched = True
+        note = NewEntry(kind="note", direction="none", actor=author.actor, public=public, text=text, whole_text=text)
+        return entries.add(db, ticket.row["id"], note, times.to_text(author.at))
 
 
 def set_public(db: Database, entry_id: int, public: bool, author: Author) -> bool:

@@ -164,6 +164,10 @@ class Store:
         """Give an entry another text; whether anything was changed (B72)."""
         return entry_changes.edit(self.db, entry_id, text, author)
 
+    def add_note(self, number: str, text: str, public: bool, author: Author) -> int:
+        """Write a note on a ticket; the id of its entry."""
+        return entry_changes.add_note(self.db, number, text, public, author)
+
     def set_public(self, entry_id: int, public: bool, author: Author) -> bool:
         """Show an entry to customers or hide it; whether anything was changed (B44)."""
         return entry_changes.set_public(self.db, entry_id, public, author)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from connector.cli import entries
 from connector.cli.escape import escape_lines, json_text, one_line
 from connector.cli.groups import SubjectGroup
 from connector.cli.options import json_option, offset_option
@@ -126,3 +127,7 @@ def _print_entry(detail: EntryDetail) -> None:
     }
     print_fields({**fields, **files})
     click.echo("\n" + escape_lines(row["text"]))
+
+
+for command in (entries.edit, entries.public, entries.private, entries.take):
+    history.add_command(command)

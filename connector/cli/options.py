@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
@@ -9,3 +11,8 @@ limit_option = click.option(
     "--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, help="At most so many rows."
 )
 offset_option = click.option("--offset", type=click.IntRange(0), default=0, help="Pass over so many rows first.")
+
+
+def typed_text(text: str) -> str:
+    """A text as it was typed, or standard input where that is `-`."""
+    return sys.stdin.read() if text == "-" else text

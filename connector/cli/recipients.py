@@ -9,12 +9,11 @@ import click
 from connector.cli.actor import employee_of
 from connector.cli.groups import SubjectGroup
 from connector.cli.options import json_option
-from connector.cli.refusal import Refused
-from connector.cli.selection import myself
+from connector.cli.selection import external, myself
 from connector.cli.session import Session, pass_session
 from connector.cli.ticket_view import print_recipients
 from connector.config.values import names
-from storage.addresses import is_among, normalise
+from storage.addresses import normalise
 from storage.records import ROLES, NewRecipient
 from storage.texts import plain_address, plain_addresses
 
@@ -44,19 +43,10 @@ def list_(session: Session, number: str, as_json: bool) -> None:
 @pass_session
 def add(session: Session, number: str, addresses: tuple[str, ...], type_: str) -> None:
     """Add External Recipients: plain addresses, separated by comma or semicolon."""
-    joining = [_external(session, address, type_) for address in plain_addresses(",".join(addresses))]
+    joining = [external(session, address, type_) for address in plain_addresses(",".join(addresses))]
     session.ticket(number)
     session.store.add_recipients(number, joining, session.author())
     click.echo(f"on ticket {number}: {', '.join(one.address for one in joining)}")
-
-
-def _external(session: Session, address: str, type_: str) -> NewRecipient:
-    """An address from outside; a public one would bring the mail back, an employee's would be shown to customers."""
-    if is_among(address, session.settings.connector.public_addresses):
-        raise Refused(f"{address} is a public address: its mail comes here")
-    if address in session.directory.by_address:
-        raise Refused(f"{address} is an employee's address: use `recipients NUMBER add-employee`")
-    return NewRecipient("external", type_, address)
 
 
 @recipients.command("add-employee")

@@ -1,13 +1,15 @@
-"""Which tickets a listing shows: filters on top of each other, and no more than the actor may see (B94)."""
+"""What was typed, as the store takes it: filters that show no more than the actor may see (B94), people, addresses."""
 
 from __future__ import annotations
 
 from connector.cli.actor import employee_of
-from connector.cli.refusal import Misused
+from connector.cli.refusal import Misused, Refused
 from connector.cli.session import Session
 from connector.config.values import names
 from connector.privileges import OTHER_TICKETS
+from storage.addresses import is_among
 from storage.command_reads import tickets_seen_by
+from storage.records import NewRecipient
 from storage.views import Object, TicketFilter
 
 
@@ -29,6 +31,15 @@ def _manager(session: Session, typed: str) -> int | None:
     if typed.lower() == "me":
         return myself(session)
     return employee_of(typed, session.directory).id
+
+
+def external(session: Session, address: str, type_: str) -> NewRecipient:
+    """An address from outside; a public one would bring the mail back, an employee's would be shown to customers."""
+    if is_among(address, session.settings.connector.public_addresses):
+        raise Refused(f"{address} is a public address: its mail comes here")
+    if address in session.directory.by_address:
+        raise Refused(f"{address} is an employee's address: use `recipients NUMBER add-employee`")
+    return NewRecipient("external", type_, address)
 
 
 def myself(session: Session) -> int:

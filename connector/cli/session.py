@@ -12,6 +12,8 @@ if TYPE_CHECKING:  # heavy modules: `--help` must not wait for them
     from connector.cli.actor import Actor
     from connector.config.settings import Settings
     from connector.originals import Originals
+    from connector.pipeline.policy import Policy
+    from connector.processing import RuleBook
     from connector.spool import Spool
     from storage.changes import Author
     from storage.records import Directory, Ticket
@@ -72,6 +74,20 @@ class Session:
         from connector.cli.actor import ADMINISTRATOR, actor_of
 
         return actor_of(self._as, self.directory, self.settings.groups) if self._as else ADMINISTRATOR
+
+    @cached_property
+    def book(self) -> RuleBook:
+        """The rules and templates."""
+        from connector.book import read_book
+
+        return read_book(self.settings.rules)
+
+    @cached_property
+    def policy(self) -> Policy:
+        """What the stages are told."""
+        from connector.processing import policy_of
+
+        return policy_of(self.settings, self.book, self.store)
 
     def author(self, why: str = "") -> Author:
         """The actor and the time, as a change is recorded with (B71)."""

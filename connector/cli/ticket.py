@@ -6,10 +6,14 @@ import click
 
 from connector.cli.actor import authorise, employee_of
 from connector.cli.escape import json_text
+from connector.cli.following import say_if_nothing_sends
 from connector.cli.options import json_option
 from connector.cli.selection import myself
 from connector.cli.session import Session, pass_session
 from connector.cli.statuses import meant, shown
+from connector.cli.ticket_moves import merge, move
+from connector.cli.ticket_new import new
+from connector.cli.ticket_reply import note, reply
 from connector.cli.ticket_view import print_ticket
 
 READ_FOR_OTHERS = "mark-read-for-others"
@@ -19,7 +23,7 @@ number_argument = click.argument("number")
 
 @click.group()
 def ticket() -> None:
-    """One ticket: show it, give it another status or manager, mark it as read or unread."""
+    """One ticket: open and show it, write on it, give it another status or manager, move and merge it."""
 
 
 @ticket.command()
@@ -44,14 +48,36 @@ def show(session: Session, number: str, peek: bool, as_json: bool) -> None:
 @ticket.command()
 @number_argument
 @click.argument("status")
+@click.option("--no-alert", is_flag=True, help="Tell no customer that the ticket is Completed.")
 @pass_session
-def status(session: Session, number: str, status: str) -> None:
-    """Give a ticket another status; it leaves the Inbox. Both names of a status are understood."""
+def status(session: Session, number: str, status: str, no_alert: bool) -> None:
+    """Give a ticket another status; it leaves the Inbox. Both names of a status are understood.
+
+    As AlertCustomersOnClose says, the External Recipients are told when it is Completed.
+    """
     names = session.settings.tickets.status_names
     meaning = meant(status, names)
-    session.ticket(number)
-    session.store.set_status(number, meaning, session.author())
+    before = session.ticket(number).status
+    if meaning == "Completed" != before and session.settings.connector.alert_on_close and not no_alert:
+        told = _complete(session, number)
+    else:
+        told = 0
+        session.store.set_status(number, meaning, session.author())
     click.echo(f"ticket {number} is {shown(meaning, names)}")
+    say_if_nothing_sends(session, told)
+
+
+def _complete(session: Session, number: str) -> int:
+    """Close the ticket and tell its External Recipients, both or neither; how many those are."""
+    from connector.alerts import Alerts, together  # the stages behind it are heavy; other commands do without
+
+    author, template = session.author(), session.book.templates["closed-ticket.txt"]
+
+    def write() -> int:
+        session.store.set_status(number, "Completed", author)
+        return Alerts(session.store, session.policy).tell(number, template, author)
+
+    return together(session.store, write)
 
 
 @ticket.command()
@@ -93,3 +119,7 @@ def _mark(session: Session, number: str, *, unread: bool) -> None:
         authorise(session.actor, READ_FOR_OTHERS, to=f"mark ticket {number}, which others manage, as {word}")
     session.store.set_unread(number, unread, session.author())
     click.echo(f"ticket {number} is {word}")
+
+
+for command in (new, note, reply, move, merge):
+    ticket.add_command(command)

@@ -15,7 +15,7 @@ from storage.records import ROLES, Employee, Facts, NewRecipient
 
 def add_recipients(mail: Mail, sender: Sender, match: Match, scope: Scope, facts: Facts, policy: Policy) -> Additions:
     """The people a new ticket starts with, then those in To and Cc, each with the reason for or against."""
-    added = list(_starting(match, sender, scope, facts, policy))
+    added = list(starting_recipients(match, sender, scope, facts, policy))
     barrier = _barrier(sender, match, scope, policy)
     if barrier is not None:
         refused = tuple(NotAdded(person.key, barrier) for person, _ in _addressed(mail))
@@ -57,20 +57,25 @@ def _barrier(sender: Sender, match: Match, scope: Scope, policy: Policy) -> Reas
     return None
 
 
-def _starting(match: Match, sender: Sender, scope: Scope, facts: Facts, policy: Policy) -> Iterator[Addition]:
-    """B63: the roles, the employees whose option is All, and the customer."""
+def starting_recipients(match: Match, sender: Sender, scope: Scope, facts: Facts, policy: Policy) -> Iterator[Addition]:
+    """B63: who is on a new ticket from the start: the roles, the employees whose option is All, and the customer."""
     if match.opening is None:
         return
-    for role in ROLES:
-        yield Addition(NewRecipient("employee", role=role), role, because("starts-with-role", role=role))
-    for employee in facts.directory.employees.values():
-        if _wants_all(employee, policy):
-            yield _employee(employee, because("option-is-all"))
+    yield from starting_employees(facts, policy)
     contact = _first_external(match, sender, scope, policy)
     if contact is not None:
         name, address = contact
         recipient = NewRecipient("external", "to", address, name)
         yield Addition(recipient, address, because("ticket-opened-for"))
+
+
+def starting_employees(facts: Facts, policy: Policy) -> Iterator[Addition]:
+    """Who of the house is on every new ticket, by mail or by hand: both roles, and who wants all (B63)."""
+    for role in ROLES:
+        yield Addition(NewRecipient("employee", role=role), role, because("starts-with-role", role=role))
+    for employee in facts.directory.employees.values():
+        if _wants_all(employee, policy):
+            yield _employee(employee, because("option-is-all"))
 
 
 def _wants_all(employee: Employee, policy: Policy) -> bool:

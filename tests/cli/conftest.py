@@ -137,6 +137,7 @@ def _books() -> Iterator[None]:
     """Commands get the rules that were read before."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("connector.cli.process.read_book", BOOKS)
+        patch.setattr("connector.book.read_book", BOOKS)
         yield
 
 

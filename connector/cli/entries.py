@@ -1,0 +1,73 @@
+"""`history edit`, `public`, `private`, `take`: one entry changed or taken to another ticket (B38, B44, B72)."""
+
+from __future__ import annotations
+
+import click
+
+from connector.cli.actor import authorise
+from connector.cli.options import typed_text
+from connector.cli.refusal import Refused
+from connector.cli.session import Session, pass_session
+from connector.cli.ticket_moves import MERGE_AND_MOVE
+
+entry_argument = click.argument("entry", type=int, metavar="ID")
+
+
+@click.command()
+@entry_argument
+@click.option("--text", required=True, metavar="TEXT", help="The new text; - reads standard input.")
+@pass_session
+def edit(session: Session, entry: int, text: str) -> None:
+    """Give a mail's or a note's entry another text; the edit is recorded, the original stays."""
+    _visible(session, entry)
+    changed = session.store.edit_text(entry, typed_text(text), session.author())
+    click.echo(f"entry {entry} has its new text" if changed else f"entry {entry} has this text already")
+
+
+@click.command()
+@entry_argument
+@pass_session
+def public(session: Session, entry: int) -> None:
+    """Show an entry to customers, in reports and exports for them; nothing is sent."""
+    _set_public(session, entry, public=True)
+
+
+@click.command()
+@entry_argument
+@pass_session
+def private(session: Session, entry: int) -> None:
+    """Hide an entry from customers; what was sent is not called back."""
+    _set_public(session, entry, public=False)
+
+
+def _set_public(session: Session, entry: int, *, public: bool) -> None:
+    _visible(session, entry)
+    session.store.set_public(entry, public, session.author())
+    click.echo(f"entry {entry} is {'public' if public else 'not public'}")
+
+
+@click.command()
+@entry_argument
+@click.option("--to", "target", required=True, metavar="NUMBER|new", help="The ticket it belongs to, or a new one.")
+@pass_session
+def take(session: Session, entry: int, target: str) -> None:
+    """Take an entry to the ticket where it belongs; later replies to it follow. Needs the privilege merge-and-move."""
+    authorise(session.actor, MERGE_AND_MOVE, to="take entries to other tickets")
+    _visible(session, entry)
+    if target.lower() == "new":
+        from connector.splitting import take_to_new  # the stages behind it are heavy; other commands do without
+
+        number = take_to_new(session.store, session.originals, session.policy, entry, session.author())
+        click.echo(f"entry {entry} stands on the new ticket {number}")
+        return
+    number = session.ticket(target).number
+    before = session.store.take(entry, number, session.author())
+    click.echo(f"entry {entry} stands on ticket {number} now, no longer on {before}")
+
+
+def _visible(session: Session, entry: int) -> None:
+    """Refuse an entry that is not there, or on a ticket that the actor may not see."""
+    detail = session.store.entry(entry)
+    if detail is None:
+        raise Refused(f"entry {entry}: there is none with this id; `history NUMBER` lists a ticket's")
+    session.ticket(detail.row["ticket"])
