@@ -47,7 +47,7 @@ def _opening(store: Store, mail: Mail, detail: EntryDetail, policy: Policy, auth
     match = Match(None, facts.next_number, opened, verified=row["verified"])
     automatic = bool(automatic_reasons(mail, policy.rules))
     scope = Scope(internal=not row["public"], public=row["public"], automatic=automatic)
-    starting = starting_recipients(match, sender, scope, facts, policy)
+    starting = starting_recipients(mail, match, sender, scope, facts, policy)
     ticket = NewTicket(
         number=facts.next_number,
         account_id=opened.account_id,

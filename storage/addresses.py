@@ -14,6 +14,10 @@ PLAIN = regex.compile(r"[^\s\p{C}<>()\[\],;:\\\"@]+@[a-z0-9_-]+(?:\.[a-z0-9_-]+)
 domain that can be one (RFC 1123, section 2.1); `a@b.example?subject=x` is a piece of a link."""
 
 
+QUOTED = regex.compile(r'"([a-z0-9!#$%&\'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&\'*+/=?^_`{|}~-]+)*)"')
+"""A quoted local part that needs no quotes (RFC 5321, section 4.1.2)."""
+
+
 def split(address: str) -> tuple[str, str]:
     """Local part and domain of an address; without an `@` the domain is empty."""
     local, at, domain = address.rpartition("@")
@@ -22,9 +26,11 @@ def split(address: str) -> tuple[str, str]:
 
 @lru_cache(maxsize=4096)
 def normalise(address: str) -> str:
-    """The address in the form in which addresses are stored and compared."""
+    """The address in the form in which addresses are stored and compared: case, Unicode form, needless quotes."""
     local, domain = split(address.strip())
-    local = unicodedata.normalize("NFC", local).casefold()
+    local = unicodedata.normalize("NFC", local).lower()
+    if quoted := QUOTED.fullmatch(local):
+        local = quoted[1]
     return f"{local}@{normalise_domain(domain)}" if domain else local
 
 
@@ -54,9 +60,20 @@ def is_among(address: str, public: Iterable[str]) -> bool:
     )
 
 
+def is_folded(address: str) -> bool:
+    """Whether an address as written has letters that become plain ones when it is compared: another mailbox's."""
+    return not split(address)[0].isascii() and split(normalise(address))[0].isascii()
+
+
+def mailbox_of(address: str) -> str:
+    """The address without what stands behind a plus sign: so many addresses are one mailbox."""
+    local, domain = split(address)
+    return f"{local.partition('+')[0]}@{domain}" if domain else local
+
+
 def is_plain(address: str) -> bool:
     """Whether a normalised address needs neither quoting nor guessing; 254 characters at most (RFC 5321, 4.5.3.1)."""
-    return len(address) <= 254 and PLAIN.fullmatch(address) is not None
+    return len(address) <= 254 and "=?" not in address and PLAIN.fullmatch(address) is not None
 
 
 def is_writable(address: str) -> bool:

@@ -145,17 +145,24 @@ def _label(name: str) -> str:
 
 
 def add_recipients(db: Database, number: str, joining: Sequence[NewRecipient], author: Author) -> None:
-    """Add recipients to a ticket: addresses with their type, employees, roles (B64); who is there already stays."""
+    """Add recipients to a ticket: addresses with their type, employees, roles (B64).
+
+    Who is there already stays; an address that is there gets its new type.
+    """
     for recipient in joining:
         _check(recipient)
     with draft(db, number, author) as ticket:
         there = _slots(db, ticket.row["id"])
         for recipient in joining:
             values = recipient_values(ticket.row["id"], recipient, author.actor, times.to_text(author.at))
-            if values[1] not in there:
+            slot = str(values[1])
+            if slot not in there:
                 db.run(NEW_RECIPIENT, values)
-                there.add(str(values[1]))
                 ticket.note("recipients", "", _shown(db, recipient))
+            elif recipient.list == "external" and there[slot] != recipient.type:
+                db.run("UPDATE recipient SET type = ? WHERE ticket_id = ? AND slot = ?", (recipient.type, *values[:2]))
+                ticket.note("recipients", f"{there[slot]} {slot}", _shown(db, recipient))
+            there[slot] = recipient.type
 
 
 def remove_recipients(db: Database, number: str, leaving: Sequence[NewRecipient], author: Author) -> None:
@@ -178,9 +185,10 @@ def _check(recipient: NewRecipient) -> None:
         raise StoreError(f"role {recipient.role!r}: allowed are {', '.join(ROLES)}")
 
 
-def _slots(db: Database, ticket_id: int) -> set[str]:
-    query = Recipient.select(Recipient.slot).where(Recipient.ticket == ticket_id).tuples()
-    return {slot for (slot,) in db.fetch(query)}
+def _slots(db: Database, ticket_id: int) -> dict[str, str]:
+    """The slots that are taken, with the type of each."""
+    query = Recipient.select(Recipient.slot, Recipient.type).where(Recipient.ticket == ticket_id).tuples()
+    return dict(db.fetch(query))
 
 
 def _shown(db: Database, recipient: NewRecipient) -> str:

@@ -7,7 +7,7 @@ when the filing checks the versions.
 from __future__ import annotations
 
 from storage import facts_people, facts_tickets, times
-from storage.addresses import domain_of
+from storage.addresses import domain_of, mailbox_of
 from storage.database import Database, Row, in_list
 from storage.facts_people import Directories
 from storage.records import Facts, KnownMessage, Wanted
@@ -59,7 +59,7 @@ def format_number(prefix: str, counter: int) -> str:
 def _constants(db: Database, wanted: Wanted) -> Row:
     own = wanted.message_id or None
     since = times.to_text(wanted.since) if wanted.since else None
-    asked = (wanted.sender or None, wanted.answer or None)
+    asked = (mailbox_of(wanted.sender) or None, mailbox_of(wanted.answer) or None)
     row = db.row(CONSTANTS, (wanted.dedupe_key or None, own, own, *asked, *asked, since))
     assert row is not None  # it has no FROM
     return row

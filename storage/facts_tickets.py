@@ -13,7 +13,9 @@ NEWEST = 9  # messages of a thread that are read besides its first
 
 TICKETS = """
 SELECT t.id, t.number, t.version, t.subject, t.status, t.closed_at, t.account_id, t.contact_id, t.manager_id,
-    t.opened_by_id, t.merged_into_id, t.in_inbox, t.unread, c.email1, c.email2
+    t.opened_by_id, t.merged_into_id, t.in_inbox, t.unread, c.email1, c.email2,
+    (SELECT e.sender_address FROM entry e WHERE e.ticket_id = t.id AND e.kind = 'email' AND e.verified = 1
+        ORDER BY e.id LIMIT 1)
 FROM ticket t LEFT JOIN contact c ON c.id = t.contact_id WHERE """
 RECIPIENTS = """
 SELECT ticket_id, list, type, address, name, employee_id, role FROM recipient WHERE ticket_id IN {} ORDER BY id
@@ -87,7 +89,7 @@ def _thread(db: Database, ticket_id: int) -> Iterator[KnownMessage]:
 
 def _ticket(row: Row, recipients: Iterable[Row], thread: Iterable[KnownMessage]) -> Ticket:
     ticket_id, number, version, subject, status, closed_at, account, contact, manager, opened_by, *rest = row
-    _, in_inbox, unread, *emails = rest
+    _, in_inbox, unread, *emails, first_sender = rest
     external, employee_ids, roles = [], [], []
     for _, kind, type_, address, name, employee_id, role in recipients:
         if kind == "external":
@@ -114,4 +116,5 @@ def _ticket(row: Row, recipients: Iterable[Row], thread: Iterable[KnownMessage])
         thread=tuple(thread),
         in_inbox=bool(in_inbox),
         unread=bool(unread),
+        first_sender=first_sender or "",
     )

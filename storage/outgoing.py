@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from storage import times
-from storage.addresses import normalise
+from storage.addresses import mailbox_of, normalise
 from storage.database import Database
 from storage.entries import NEW_MESSAGE
 from storage.records import Filing, NewOutgoing
@@ -32,7 +32,8 @@ def _add(db: Database, mail: NewOutgoing, ids: tuple[int | None, ...], filing: F
     """One outgoing mail; a response is kept with who gets it and whose mail it answers, to be counted (B13)."""
     response: tuple[str | None, str | None] = (None, None)
     if mail.kind == "response" and filing.mail:
-        response = (normalise(next(iter(mail.recipients), "")), normalise(filing.mail.sender))
+        addresses = next(iter(mail.recipients), ""), filing.mail.sender
+        response = (mailbox_of(normalise(addresses[0])), mailbox_of(normalise(addresses[1])))
     envelope = (*response, at, mail.envelope_from, filing.mail.sha256 if filing.mail else "")
     row = db.row(NEW_OUTGOING, (*ids, mail.kind, mail.message_id, *envelope, mail.body_start, mail.head, mail.body))
     assert row is not None  # RETURNING

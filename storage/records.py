@@ -127,6 +127,7 @@ class Ticket:
     thread: tuple[KnownMessage, ...] = ()  # the first and the newest messages, in order
     in_inbox: bool = False
     unread: bool = False
+    first_sender: str = ""  # who wrote the mail that the ticket began with
 
     @property
     def is_open(self) -> bool:

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from storage.addresses import is_plain, normalise
+from storage.addresses import is_folded, is_plain, normalise
 from storage.records import StoreError
 
 
@@ -24,12 +24,14 @@ def clean(text: str) -> str:
 def plain_addresses(text: str) -> tuple[str, ...]:
     """Typed addresses, separated by comma or semicolon, normalised; StoreError names what is not plain (B64)."""
     typed = [part.strip() for part in re.split("[,;]", text)]
+    if not any(typed):
+        raise StoreError(f"{text!r}: no address was given; allowed is address@domain.com")
     return tuple(dict.fromkeys(plain_address(part) for part in typed if part))
 
 
 def plain_address(text: str) -> str:
     """One typed address, normalised; StoreError for anything but `address@domain.com` (B64)."""
     address = normalise(text)
-    if not is_plain(address):
+    if not is_plain(address) or is_folded(text):
         raise StoreError(f"{text!r} is not a plain address: allowed is address@domain.com, without name or brackets")
     return address

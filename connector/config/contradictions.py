@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import regex
+
 from connector.config.secrets import secret_file
 from connector.config.values import names
 from connector.ini import Ini, Problem
@@ -35,15 +37,25 @@ def contradictions(ini: Ini, found: Values, base: Path) -> Iterator[Problem]:
 
 def _format_misses_pattern(found: Values, base: Path) -> Wrong:
     connector, tickets = found["EMAILCONNECTOR"], found["TICKETS"]
-    number = f"{tickets['number_prefix']}-{tickets['first_number']}"
-    written = connector["ticket_subject_format"].format(number=number)
+    form, pattern = connector["ticket_subject_format"], connector["ticket_subject_pattern"]
+    for counter in (f"{tickets['first_number']:04d}", "9999", "10000", "123456"):  # five digits follow 9999 (B90)
+        number = f"{tickets['number_prefix']}-{counter}"
+        written = form.format(number=number)
+        for subject in (written, f"Re: {written} Printer, 2 pages"):
+            if _first_number(pattern, subject) != number:
+                return repr(
+                    form
+                ), f"a format in which TicketSubjectPattern finds the number {number}, as in {subject!r}"
+    return None
+
+
+def _first_number(pattern: regex.Pattern[str], subject: str) -> str:
+    """What the pattern finds first, or nothing."""
     try:
-        match = connector["ticket_subject_pattern"].search(written, timeout=1)
+        match = pattern.search(subject, timeout=1)
     except TimeoutError:
-        match = None
-    if match is not None and match["number"] == number:
-        return None
-    return repr(connector["ticket_subject_format"]), f"a format in which TicketSubjectPattern finds the number {number}"
+        return ""
+    return match["number"] or "" if match else ""
 
 
 def _status_names_are_not_ten(found: Values, base: Path) -> Wrong:

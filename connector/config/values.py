@@ -9,6 +9,7 @@ from pathlib import Path
 
 import regex
 
+from connector.mail.clean import has_hidden
 from storage.addresses import is_writable, normalise
 
 YES, NO = frozenset(("y", "yes", "1", "true")), frozenset(("n", "no", "0", "false"))
@@ -121,7 +122,7 @@ def number_format(value: str, base: Path) -> str:
 
 def keyword(value: str, base: Path) -> str:
     """A word without blanks, or nothing."""
-    if re.search(r"\s", value):
+    if re.search(r"\s", value) or "\\" in value or has_hidden(value):
         raise ValueError("a word without blanks, such as *123*, or nothing to switch the feature off")
     return value
 

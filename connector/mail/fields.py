@@ -73,9 +73,20 @@ def _addresses(values: dict[str, list[str]], name: str) -> tuple[Address, ...]:
 def _from_defects(block: headers.Block, values: Sequence[str], found: Sequence[Address]) -> tuple[str, ...]:
     """Why From identifies nobody: what is wrong in it, or that a second one may lie behind what was cut."""
     defects = from_field.defects(values, found)
+    if not all(_is_in_plain_bytes(field.value, found) for field in block.fields if field.name.lower() == b"from"):
+        defects = (*defects, "address-not-plain")
     if _CUTS.intersection(block.repairs):
         defects = (*defects, "headers-cut")
     return defects
+
+
+def _is_in_plain_bytes(value: bytes, found: Sequence[Address]) -> bool:
+    """Whether other programs see the same address: by a charset alone, bytes can be made into any."""
+    try:
+        value.decode("utf-8")
+    except UnicodeDecodeError:
+        return all(person.address.encode("utf-8", "replace") in value for person in found)
+    return True
 
 
 def _repairs(block: headers.Block, date_unreadable: bool) -> tuple[str, ...]:

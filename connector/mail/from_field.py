@@ -6,6 +6,8 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+import idna
+
 from connector.mail import addresses, clean, headers
 from connector.mail.model import Address
 from storage import addresses as store_addresses
@@ -88,5 +90,14 @@ def _looks_alike(address: str) -> bool:
     if address.isascii():
         return False
     local, domain = store_addresses.split(address)
-    is_folded = not local.isascii() and store_addresses.split(addresses.key(address))[0].isascii()
-    return is_folded or unicodedata.normalize("NFKC", domain) != unicodedata.normalize("NFC", domain)
+    key_local, key_domain = store_addresses.split(addresses.key(address))
+    return (not local.isascii() and key_local.isascii()) or (not domain.isascii() and not _shows(key_domain, domain))
+
+
+def _shows(key: str, domain: str) -> bool:
+    """Whether the domain that is compared reads as it was written, and not as one in plain letters."""
+    try:
+        shown = idna.decode(key)
+    except (idna.IDNAError, UnicodeError):
+        return False
+    return not shown.isascii() and shown == unicodedata.normalize("NFC", domain).lower().rstrip(".")

@@ -15,7 +15,7 @@ PEEK_BYTES = 64 * 1024  # of a wrapped mail that are decoded to find its subject
 
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _BLANK_LINES = re.compile(rb"(?:[ \t]*+\r?\n)++")
-_FROM_LINE = re.compile(rb">?From [^\n]*\n")
+_FROM_LINE = re.compile(rb">?From (?![ \t]*:)[^\n]*\n")
 
 
 def parse(raw: bytes, envelope: Envelope) -> Mail:

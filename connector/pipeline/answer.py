@@ -7,19 +7,20 @@ import regex
 from connector.mail.model import Address, Mail
 from connector.pipeline.policy import Policy
 from connector.pipeline.verdicts import Sender
-from storage.addresses import is_writable
+from storage.addresses import domain_of, is_folded, is_writable
 from storage.records import Facts
 
+NOBODY = r"(?:do[-_.]?not|dont|no|ne)[-_.]?(?:reply|respond|answer|repondre|responder)\d*"
 ROBOT = regex.compile(
-    r"(?:mailer-daemon|mail-daemon|maildaemon|postmaster|bounces?|"
-    r"(?:do[-_.]?not|dont|no|ne)[-_.]?(?:reply|respond|answer|repondre|responder)|noreply|donotreply)(?:[-+_.].*)?"
+    rf"(?:mailer-daemon|mail-daemon|maildaemon|postmaster|bounces?|auto[-_.]?reply)(?:[-+_.].*)?@.*"
+    rf"|(?:.*[-+_.])?{NOBODY}(?:[-+_.].*)?@.*|.*@(?:.*\.)?{NOBODY}\..*"
 )
-"""Local parts that nobody reads."""
+"""Addresses that nobody reads: by a word of the local part, or by a label of the domain."""
 
 
 def is_robot(address: str) -> bool:
     """Whether a normalised address is one that nobody reads, such as no-reply@ (B61)."""
-    return ROBOT.fullmatch(address.partition("@")[0]) is not None
+    return ROBOT.fullmatch(address) is not None
 
 
 def answer_address(mail: Mail, sender: Sender, facts: Facts, policy: Policy) -> str:
@@ -30,11 +31,32 @@ def answer_address(mail: Mail, sender: Sender, facts: Facts, policy: Policy) -> 
     return next((person.key for person in candidates if _may_be_answered(person, facts, policy)), "")
 
 
+def customer_address(mail: Mail, sender: Sender, facts: Facts, policy: Policy) -> str:
+    """The customer's address for the ticket (B63): where one may answer, but for a known customer his account's.
+
+    Else whoever forges From would take the talk over with a Reply-To of his own.
+    """
+    answer = answer_address(mail, sender, facts, policy)
+    if not answer or _is_of_account(answer, sender, facts):
+        return answer
+    return mail.sender.key if _may_be_answered(mail.sender, facts, policy) else ""
+
+
 def _may_be_answered(person: Address, facts: Facts, policy: Policy) -> bool:
     return (
         is_writable(person.key)
+        and not is_folded(person.address)
         and not is_robot(person.key)
         and not policy.is_public(person.key)
         and person.key not in policy.connector.never_add
         and person.key not in facts.directory.by_address
     )
+
+
+def _is_of_account(address: str, sender: Sender, facts: Facts) -> bool:
+    """Whether the address belongs to the sender's account; of somebody unknown nothing is known that could differ."""
+    if sender.account_id is None or address in sender.addresses:
+        return True
+    known = {contact.account_id for contact in facts.contacts.get(address, ())}
+    known |= {account.id for account in facts.account_addresses.get(address, ())}
+    return sender.account_id in known or domain_of(address) in facts.accounts[sender.account_id].domains

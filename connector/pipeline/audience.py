@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from connector.pipeline.concealment import comparable
 from connector.pipeline.policy import Policy
 from connector.pipeline.verdicts import Circle, Sender
 from connector.privileges import EMAIL_MESSAGES, OTHER_TICKETS
@@ -53,13 +54,24 @@ def _may_see(employee: Employee, circle: Circle, policy: Policy) -> bool:
     return policy.may(employee, OTHER_TICKETS) or employee.id in (circle.manager_id, circle.opened_by_id)
 
 
-def outsiders(circle: Circle, sender: Sender, facts: Facts, policy: Policy) -> tuple[ExternalRecipient, ...]:
-    """The External Recipients who may stand in a header: never an employee's address, a public one, the sender's."""
+def outsiders(
+    circle: Circle, sender: Sender, facts: Facts, policy: Policy, own: frozenset[str] = frozenset()
+) -> tuple[ExternalRecipient, ...]:
+    """The External Recipients who may stand in a header: never an employee's address, a public one, the sender's.
+
+    `own` is by what else the sender could be known (see `concealment`).
+    """
     return tuple(
         recipient
         for recipient in circle.external
         if recipient.address not in facts.directory.by_address
         and recipient.address not in sender.addresses
+        and comparable(recipient.address) not in own
         and is_writable(recipient.address)
         and not policy.is_public(recipient.address)
     )
+
+
+def contact_addresses(address: str, facts: Facts) -> frozenset[str]:
+    """All addresses of the persons who have this one; who gets a mail by one of them needs none by another (B83)."""
+    return frozenset(one for contact in facts.contacts.get(address, ()) for one in contact.addresses)

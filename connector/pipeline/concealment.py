@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from collections.abc import Iterable
+from urllib.parse import unquote
 
 import idna
 
+from connector.mail import headers
+from connector.mail.addresses import parse
 from connector.mail.clean import has_hidden, is_hidden
 from connector.mail.model import Mail
 from connector.pipeline.policy import Policy
 from connector.pipeline.verdicts import Sender
 from storage.addresses import normalise, split
 
+SENDERS = ("Sender", "Return-Path", "Resent-From", "Resent-Sender", "Errors-To", "Disposition-Notification-To")
+"""Headers that name a mail's writer beside From and Reply-To."""
+
 
 def own_addresses(mail: Mail, sender: Sender, policy: Policy) -> frozenset[str]:
     """Every address by which the mail's writer could be known, in comparable letters, domains with A- and U-labels."""
     written = {mail.sender.address, mail.envelope.mail_from, *(person.address for person in mail.reply_to)}
+    written |= {person.address for name in SENDERS for person in parse(mail.header(name))}
     keys = sender.addresses | {normalise(address) for address in written if "@" in address}
     return frozenset(spelling for key in keys if not policy.is_public(key) for spelling in _spellings(key))
 
@@ -41,9 +49,18 @@ def comparable(text: str) -> str:
 
 
 def reveals(text: str, addresses: Iterable[str]) -> bool:
-    """Whether one of the `own_addresses` can be read in the text."""
+    """Whether one of the `own_addresses` can be read in the text, in any way in which programs write addresses."""
     readable = comparable(text)
-    return any(address in readable for address in addresses)
+    if not any(sign in readable for sign in AT_SIGNS):
+        return False
+    plain = comparable(html.unescape(unquote(headers.decode_words(text))))
+    forms = (readable, plain, _AROUND.sub(r"\1", _COMMENT.sub("", plain.replace('"', ""))))
+    return any(address in form for address in addresses for form in forms)
+
+
+AT_SIGNS = ("@", "%40", "&#", "&commat", "=?")
+_COMMENT = re.compile(r"\([^()]*\)")
+_AROUND = re.compile(r"\s*([@.])\s*")
 
 
 def hide(text: str, addresses: Iterable[str], shown: str) -> str:

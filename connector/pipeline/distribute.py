@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from connector.mail.model import Mail
-from connector.pipeline.audience import employees_to_tell, outsiders
+from connector.pipeline.audience import contact_addresses, employees_to_tell, outsiders
 from connector.pipeline.concealment import hide, name_without_address, own_addresses, reveals
 from connector.pipeline.marker import new_message_id
 from connector.pipeline.policy import Policy, Receipt
@@ -45,8 +45,8 @@ def _outside(
     mail: Mail, sender: Sender, match: Match, record: Record, facts: Facts, policy: Policy, receipt: Receipt
 ) -> Delivery:
     """B80: an employee's external mail: the External Recipients as set, the employees in Bcc."""
-    people = outsiders(record.circle, sender, facts, policy)
-    having = {person.key for person in (*mail.to, *mail.cc)}
+    people = outsiders(record.circle, sender, facts, policy, own_addresses(mail, sender, policy))
+    having = {one for person in (*mail.to, *mail.cc) for one in (person.key, *contact_addresses(person.key, facts))}
     inside = employees_to_tell(record.circle, sender, facts, policy)
     envelope = [person.address for person in people if person.address not in having]
     envelope += [employee.addresses[0] for employee in inside]

@@ -11,7 +11,8 @@ from connector.pipeline.ingest import numbers_in, referenced
 from connector.pipeline.opening import opening
 from connector.pipeline.policy import Policy, Receipt
 from connector.pipeline.verdicts import Match, Reason, Sender, because
-from storage.records import Facts, Ticket
+from connector.privileges import OTHER_TICKETS
+from storage.records import Employee, Facts, Ticket
 
 Found = tuple[Ticket | None, tuple[Reason, ...]]
 
@@ -21,7 +22,7 @@ def match_ticket(mail: Mail, sender: Sender, facts: Facts, policy: Policy, recei
     ticket, reasons = _find(mail, facts, policy)
     if ticket is None:
         return _new(mail, sender, facts, policy, reasons)
-    say = _has_say(mail, sender, ticket, facts)
+    say = _has_say(mail, sender, ticket, facts, policy)
     match = Match(ticket, ticket.number, verified=say.code not in NO_SAY, because=(*reasons, say))
     if ticket.is_open:
         return match
@@ -61,24 +62,28 @@ def _by_thread(mail: Mail, facts: Facts) -> Found:
     return None, ()
 
 
-NO_SAY = frozenset(("not-on-ticket", "sender-not-trusted", "employee-restricted", "released-as-unverified"))
+NO_SAY = frozenset(
+    ("not-on-ticket", "sender-not-trusted", "employee-restricted", "released-as-unverified", "not-an-own-ticket")
+)
 
 
-def _has_say(mail: Mail, sender: Sender, ticket: Ticket, facts: Facts) -> Reason:
+def _has_say(mail: Mail, sender: Sender, ticket: Ticket, facts: Facts, policy: Policy) -> Reason:
     """Why the sender may speak on the ticket, or one of `NO_SAY` (B33)."""
     if mail.envelope.release == "unverified":
         return because("released-as-unverified", by=mail.envelope.released_by)
     if sender.restricted:
         return because("employee-restricted", restriction=sender.restricted)
-    if sender.kind == "employee":
-        return because("sender-is-employee")
+    if sender.employee_id is not None:
+        return _employee_say(facts.directory.employees[sender.employee_id], ticket, policy)
     if not sender.trusted:
         return because("sender-not-trusted")
-    if any(sender.address == recipient.address for recipient in ticket.external):
+    if any(recipient.address in sender.addresses for recipient in ticket.external):
         return because("sender-is-recipient", address=sender.address)
-    if sender.address in ticket.contact_addresses:
+    if not sender.addresses.isdisjoint(ticket.contact_addresses):
         return because("sender-is-contact", address=sender.address)
-    if sender.account_id is not None and sender.account_id == ticket.account_id:
+    if sender.address and sender.address == ticket.first_sender:
+        return because("sender-opened-it", address=sender.address)
+    if ticket.account_id in _accounts(sender, facts):
         return because("sender-of-account", account=facts.accounts[ticket.account_id].name)
     issued = (known for known in map(facts.messages.get, referenced(mail)) if known is not None and known.issued)
     answered = next((known for known in issued if known.ticket_id == ticket.id), None)
@@ -87,14 +92,29 @@ def _has_say(mail: Mail, sender: Sender, ticket: Ticket, facts: Facts) -> Reason
     return because("not-on-ticket", address=sender.address)
 
 
+def _employee_say(employee: Employee, ticket: Ticket, policy: Policy) -> Reason:
+    """Employees speak on all tickets that they may see (B96)."""
+    own = employee.id in (ticket.manager_id, ticket.opened_by_id)
+    if own or policy.may(employee, OTHER_TICKETS):
+        return because("sender-is-employee")
+    return because("not-an-own-ticket", name=employee.name, privilege=OTHER_TICKETS)
+
+
+def _accounts(sender: Sender, facts: Facts) -> set[int]:
+    """The accounts that the sender belongs to; an address may stand in several."""
+    known = {contact.account_id for contact in facts.contacts.get(sender.address, ())}
+    known |= {account.id for account in facts.account_addresses.get(sender.address, ())}
+    return known | ({sender.account_id} if sender.account_id is not None else set())
+
+
 def _on_closed(mail: Mail, sender: Sender, facts: Facts, policy: Policy, receipt: Receipt, match: Match) -> Match:
     """B35: a customer's mail reopens for some days; an employee's, a robot's or a stranger's never does."""
     if sender.kind == "employee" or not match.verified or automatic_reasons(mail, policy.rules):
         return replace(match, because=(*match.because, because("closed-stays-closed", number=match.number)))
     assert match.ticket is not None
-    closed_at = match.ticket.closed_at or receipt.now
+    closed_at = match.ticket.closed_at or receipt.received_at
     days = policy.connector.reopen_days
-    age = receipt.now - closed_at
+    age = receipt.received_at - closed_at  # what a mail waited here does not count against its writer
     if days and age <= timedelta(days=days):
         reason = because("reopened", number=match.number, days=age.days, limit=days)
         return replace(match, reopened=True, because=(*match.because, reason))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connector.mail.model import Mail
-from connector.pipeline.answer import answer_address
+from connector.pipeline.answer import customer_address
 from connector.pipeline.policy import Policy
 from connector.pipeline.verdicts import Opening, Reason, Sender, because
 from storage.addresses import normalise
@@ -16,7 +16,7 @@ def opening(mail: Mail, sender: Sender, facts: Facts, policy: Policy) -> tuple[O
         return _by_employee(mail, sender, facts, policy)
     if sender.restricted:
         return _under(policy.connector.employee_ticket_account, facts, policy, None)
-    contact = (sender.name, answer_address(mail, sender, facts, policy))
+    contact = (sender.name, customer_address(mail, sender, facts, policy))
     if sender.account_id is None:
         return _under(policy.connector.unknown_sender_account, facts, policy, contact if contact[1] else None)
     account = facts.accounts[sender.account_id]

@@ -15,7 +15,7 @@ def persist(
     mail: Mail, sender: Sender, match: Match, scope: Scope, additions: Additions, facts: Facts, policy: Policy
 ) -> Record:
     """The record of a mail; all of it becomes visible in one transaction, or none of it does."""
-    outcome, reasons = _outcome(mail, sender, facts, policy)
+    outcome, reasons = _outcome(mail, sender, match, facts, policy)
     if outcome != "filed":
         return Record(outcome, reasons)
     inbox = sender.kind != "employee"
@@ -30,13 +30,13 @@ def persist(
     )
 
 
-def _outcome(mail: Mail, sender: Sender, facts: Facts, policy: Policy) -> tuple[str, tuple[Reason, ...]]:
+def _outcome(mail: Mail, sender: Sender, match: Match, facts: Facts, policy: Policy) -> tuple[str, tuple[Reason, ...]]:
     own = _own(mail, facts, policy)
     if own is not None:
         return "own", (own,)
     if facts.duplicate_of is not None:
         return "duplicate", (because("received-before", mail=facts.duplicate_of),)
-    if sender.hold:
+    if sender.hold and not _is_known_there(sender, match):
         return "held", (because(sender.hold, address=sender.address),)
     hops, limit = len(mail.all_headers("Received")), policy.connector.max_received_headers
     if hops > limit and not mail.envelope.release:
@@ -44,6 +44,11 @@ def _outcome(mail: Mail, sender: Sender, facts: Facts, policy: Policy) -> tuple[
     if facts.message_id_known and facts.duplicate_of is None:
         return "filed", (because("message-id-used-before", message_id=mail.message_id),)
     return "filed", ()
+
+
+def _is_known_there(sender: Sender, match: Match) -> bool:
+    """Whether somebody unknown has a say in the ticket all the same (B33); then there is nothing to decide (B25)."""
+    return sender.hold == "unknown-sender" and match.ticket is not None and match.verified
 
 
 def _own(mail: Mail, facts: Facts, policy: Policy) -> Reason | None:

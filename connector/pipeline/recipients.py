@@ -6,24 +6,29 @@ from collections.abc import Iterator
 
 from connector.mail.model import Address, Mail
 from connector.pipeline.answer import is_robot
+from connector.pipeline.audience import contact_addresses
+from connector.pipeline.concealment import comparable, own_addresses
 from connector.pipeline.policy import Policy
 from connector.pipeline.verdicts import Addition, Additions, Match, NotAdded, Reason, Scope, Sender, because
 from connector.privileges import EMAIL_MESSAGES, OTHER_TICKETS
-from storage.addresses import is_writable
+from storage.addresses import is_folded, is_writable
 from storage.records import ROLES, Employee, Facts, NewRecipient
 
 
 def add_recipients(mail: Mail, sender: Sender, match: Match, scope: Scope, facts: Facts, policy: Policy) -> Additions:
     """The people a new ticket starts with, then those in To and Cc, each with the reason for or against."""
-    added = list(starting_recipients(match, sender, scope, facts, policy))
+    added = list(starting_recipients(mail, match, sender, scope, facts, policy))
     barrier = _barrier(sender, match, scope, policy)
     if barrier is not None:
         refused = tuple(NotAdded(person.key, barrier) for person, _ in _addressed(mail))
         return Additions(tuple(added), refused)
+    own = own_addresses(mail, sender, policy) if sender.kind == "employee" else frozenset[str]()
     not_added = []
     room = policy.connector.max_recipients_added
     for person, type_ in _addressed(mail):
         verdict = _joining(person, type_, match, scope, facts, policy, added)
+        if comparable(person.key) in own and isinstance(verdict, Addition):
+            verdict = because("address-of-the-sender")
         if isinstance(verdict, Addition) and room == 0:
             verdict = because("too-many-from-one-mail", limit=policy.connector.max_recipients_added)
         if isinstance(verdict, Addition):
@@ -57,7 +62,9 @@ def _barrier(sender: Sender, match: Match, scope: Scope, policy: Policy) -> Reas
     return None
 
 
-def starting_recipients(match: Match, sender: Sender, scope: Scope, facts: Facts, policy: Policy) -> Iterator[Addition]:
+def starting_recipients(
+    mail: Mail, match: Match, sender: Sender, scope: Scope, facts: Facts, policy: Policy
+) -> Iterator[Addition]:
     """B63: who is on a new ticket from the start: the roles, the employees whose option is All, and the customer."""
     if match.opening is None:
         return
@@ -65,7 +72,8 @@ def starting_recipients(match: Match, sender: Sender, scope: Scope, facts: Facts
     contact = _first_external(match, sender, scope, policy)
     if contact is not None:
         name, address = contact
-        recipient = NewRecipient("external", "to", address, name)
+        named = {person.key: type_ for person, type_ in _addressed(mail)} if sender.kind == "employee" else {}
+        recipient = NewRecipient("external", named.get(address, "to"), address, name)
         yield Addition(recipient, address, because("ticket-opened-for"))
 
 
@@ -109,7 +117,7 @@ def _joining(
     added: list[Addition],
 ) -> Addition | Reason:
     """Whether one address of the header joins, and on which list."""
-    never = _never(person.key, policy)
+    never = _never(person, policy)
     if never is not None:
         return never
     employees = facts.directory.by_address.get(person.key, ())
@@ -117,21 +125,22 @@ def _joining(
         return _employee_joining(employees, match, added)
     if scope.internal:
         return because("internal-mail-adds-employees-only")
-    if person.key in _external_addresses(match, added):
+    if not _external_addresses(match, added).isdisjoint({person.key, *contact_addresses(person.key, facts)}):
         return because("already-there")
     reason = because("named-in-header", header=type_)
     return Addition(NewRecipient("external", type_, person.key, person.name), person.key, reason)
 
 
-def _never(address: str, policy: Policy) -> Reason | None:
+def _never(person: Address, policy: Policy) -> Reason | None:
     """B61: the addresses that never become recipients."""
+    address = person.key
     if policy.is_public(address):
         return because("public-address")
     if address in policy.connector.never_add:
         return because("never-add-recipients")
     if is_robot(address):
         return because("nobody-reads-it")
-    return None if is_writable(address) else because("not-an-address")
+    return None if is_writable(address) and not is_folded(person.address) else because("not-an-address")
 
 
 def _employee_joining(employees: tuple[Employee, ...], match: Match, added: list[Addition]) -> Addition | Reason:

@@ -19,7 +19,7 @@ def response(
     address = answer_address(mail, sender, facts, policy)
     if not address or not _may_respond(sender, match, scope, facts, policy):
         return None
-    known = sender.kind != "unknown"
+    known = sender.kind != "unknown" and address in sender.addresses  # else it may be sent to a third party
     subject = with_number(mail.subject if known else "", match.number, policy)
     name = sender.name if known else ""
     return Delivery(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -99,7 +100,8 @@ class Rules:
 
     def automatic_subject(self, subject: str) -> str:
         """The name of the first detect rule that goes by the subject alone and fits it (B10), or nothing."""
-        seconds, text = self.limits.rule / 1000, Searched(subject[:LINE_LIMIT])
+        subject = " ".join(unicodedata.normalize("NFC", subject[:LINE_LIMIT]).split())
+        seconds, text = self.limits.rule / 1000, Searched(subject)
         rules = (rule for rule in self.automatic.get("detect", ()) if not rule.sender and rule.needs.may_be_in(text))
         return next((rule.name for rule in rules if rule.fits("", subject, seconds)), "")
 

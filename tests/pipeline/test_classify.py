@@ -218,10 +218,15 @@ def test_classify__null_return_path_is_automatic(house: House) -> None:
     assert not house.dry_run(raw, missing).decision.scope.automatic
 
 
-@pytest.mark.parametrize("sender", ["MAILER-DAEMON@acme.example", "postmaster@else.example"])
+@pytest.mark.parametrize("sender", ["MAILER-DAEMON@acme.example", "Mailer-Daemon+1@acme.example"])
 def test_classify__robots_are_automatic(house: House, sender: str) -> None:
-    """B10: mailer-daemon and postmaster are machines."""
+    """B10: mailer-daemon is a machine."""
     assert scope(house, sender).automatic
+
+
+def test_classify__postmaster_may_be_a_person(house: House) -> None:
+    """B11: the address alone proves nothing; people write as postmaster."""
+    assert not scope(house, "postmaster@else.example").automatic
 
 
 @pytest.mark.parametrize("subject", ["Automatic reply: Printer", "Out of Office: away", "Automatische Antwort: Urlaub"])

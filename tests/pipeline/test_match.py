@@ -336,7 +336,7 @@ def test_match__employee_opens_for_the_first_known_contact(house: House) -> None
         done.decision.sender.employee_id,
     )
     assert ticket.contact_addresses == ("birgit@borealis.example",)
-    assert ("birgit@borealis.example", "to") in [(one.address, one.type) for one in ticket.external]
+    assert ("birgit@borealis.example", "cc") in [(one.address, one.type) for one in ticket.external]
 
 
 def test_match__employee_without_a_contact_opens_an_internal_ticket(house: House) -> None:

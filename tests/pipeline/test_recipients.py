@@ -197,10 +197,19 @@ def test_recipients__new_ticket_starts_with(house: House) -> None:
 
 
 def test_recipients__customer_is_answered_where_reply_to_says(house: House) -> None:
-    """B27, B63: one outside Reply-To is the address to answer a customer at."""
-    ticket = ticket_of(house, house.send(JANE, Reply_To="jane@private.example"))
+    """B27, B63: one outside Reply-To is the address to answer a customer at, if it is of the account, or of nobody."""
+    stranger = ticket_of(house, house.send("x@else.example", Reply_To="x@private.example"))
+    colleague = ticket_of(house, house.send(JANE, Reply_To="anybody@acme.example"))
 
-    assert [one.address for one in ticket.external] == ["jane@private.example"]
+    assert [one.address for one in stranger.external] == ["x@private.example"]
+    assert [one.address for one in colleague.external] == ["anybody@acme.example"]
+
+
+def test_recipients__reply_to_takes_no_ticket_over(house: House) -> None:
+    """B27, B63: From can be forged; a known customer's ticket is his, whatever Reply-To says."""
+    ticket = ticket_of(house, house.send(JANE, Reply_To="evil@evil.example"))
+
+    assert [one.address for one in ticket.external] == ["jane@acme.example"]
 
 
 @pytest.mark.parametrize(

@@ -124,11 +124,11 @@ def test_labels__with_comma_or_empty_are_refused(store: Store, ticket: Ticket, l
 
 
 def test_recipients__are_added_once_and_removed(store: Store, ticket: Ticket) -> None:
-    """B64, B71: addresses, employees and roles; who is there already stays as is, without an entry."""
+    """B64, B71: addresses, employees and roles; who is there already gets no second row, and no entry."""
     ann = NewRecipient("employee", employee_id=employee(store, "ann@company.example"))
     bob = NewRecipient("external", "bcc", "Bob@Customer.example", "Bob")
     store.add_recipients(ticket.number, [bob, ann], make.ADMIN)
-    store.add_recipients(ticket.number, [NewRecipient("external", "to", make.BOB)], make.ADMIN)
+    store.add_recipients(ticket.number, [NewRecipient("external", "bcc", make.BOB)], make.ADMIN)
     assert [(r["list"], r["type"], r["name"], r["address"]) for r in store.recipients(ticket.number)] == [
         ("external", "bcc", "Bob", make.BOB),
         ("employee", None, "Ann", "ann@company.example"),
@@ -140,6 +140,14 @@ def test_recipients__are_added_once_and_removed(store: Store, ticket: Ticket) ->
         "recipients: – → employee Ann",
         f"recipients: bcc {make.BOB} → –",
     ]
+
+
+def test_recipients__type_is_changed(store: Store, ticket: Ticket) -> None:
+    """B64, B80: an address that is there gets the type that was asked for; a hidden one must not stay visible."""
+    store.add_recipients(ticket.number, [NewRecipient("external", "to", make.BOB)], make.ADMIN)
+    store.add_recipients(ticket.number, [NewRecipient("external", "bcc", "BOB@customer.example")], make.ADMIN)
+    assert [(r["type"], r["address"]) for r in store.recipients(ticket.number)] == [("bcc", make.BOB)]
+    assert changes(store, ticket)[1:] == [f"recipients: to {make.BOB} → bcc {make.BOB}"]
 
 
 WRONG = [
