@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from connector.config.settings import Settings
-from storage.records import Parcel, Result
+from storage.records import Parcel, Result, StoreBusy, StoreError
 from storage.store import Store
 
 
@@ -18,6 +18,14 @@ def open_store(settings: Settings, *, sync_later: bool = False) -> Store:
         first_number=settings.tickets.first_number,
         sync_later=sync_later,
     )
+
+
+def store_for_mail(settings: Settings, *, sync_later: bool = False) -> Store:
+    """The store to file mail in; one that cannot be used is StoreBusy as well: mail waits until it is mended."""
+    try:
+        return open_store(settings, sync_later=sync_later)
+    except StoreError as error:
+        raise StoreBusy(str(error)) from error
 
 
 class DeliveryStore:

@@ -21,7 +21,7 @@ import structlog
 
 from connector import garbage, logs
 from connector.config.settings import Settings
-from connector.delivery_store import open_store
+from connector.delivery_store import store_for_mail
 from connector.finishing import Recorded, finish
 from connector.originals import Originals
 from connector.processing import Processor, RuleBook, policy_of
@@ -132,7 +132,7 @@ class Worker:
     def _ready(self) -> Processor:
         """The processor; the store is opened when the first mail needs it, and again after it was away."""
         if self._processor is None:
-            store = open_store(self._setup.settings, sync_later=True)  # the spool keeps a mail until `settle`
+            store = store_for_mail(self._setup.settings, sync_later=True)  # the spool keeps a mail until `settle`
             policy = policy_of(self._setup.settings, self._setup.book, store)
             self._processor = Processor(store, self._originals, policy)
         return self._processor

@@ -18,6 +18,11 @@ DELIVERIES = "SELECT state, COUNT(*) FROM delivery GROUP BY state"
 OLDEST_DUE = """
 SELECT next_try_at FROM delivery WHERE state IN ('pending', 'deferred') ORDER BY next_try_at LIMIT 1
 """
+OLDEST_UNTRIED = """
+SELECT MIN(o.created_at) FROM delivery d JOIN outgoing o ON o.id = d.outgoing_id
+WHERE d.state IN ('pending', 'deferred') AND d.tries = 0
+"""
+"""While the relay is down nothing counts as a try (B87)."""
 LAST_BY_ROAD = """
 WITH RECURSIVE roads (road) AS (
     SELECT MIN(road) FROM mail
@@ -37,6 +42,7 @@ class Counts:
     oldest_due: datetime | None
     last_delivery: datetime | None
     last_mail: Mapping[str, datetime]  # by road
+    oldest_untried: datetime | None = None  # when the oldest mail was made that nobody could be tried with yet
 
 
 def counts(db: Database) -> Counts:
@@ -47,6 +53,7 @@ def counts(db: Database) -> Counts:
             deliveries=_groups(db, DELIVERIES),
             oldest_due=_time(db, OLDEST_DUE),
             last_delivery=_time(db, "SELECT MAX(sent_at) FROM delivery WHERE state = 'sent'"),
+            oldest_untried=_time(db, OLDEST_UNTRIED),
             last_mail={road: times.from_text(at) for road, at in db.rows(LAST_BY_ROAD)},
         )
 

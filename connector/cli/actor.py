@@ -63,6 +63,14 @@ def employee_of(address: str, directory: Directory) -> Employee:
     raise Refused(f"{address}: {names} is not active")
 
 
+def known_employees(address: str, directory: Directory) -> tuple[Employee, ...]:
+    """All employees with an e-mail, active or not: whom one looks for, or takes off; refused where there is none."""
+    found = directory.by_address.get(normalise(address), ())
+    if not found:
+        raise Refused(f"{address}: no employee has this address; `employees` lists them")
+    return found
+
+
 def authorise(actor: Actor, *privileges: str, to: str) -> None:
     """Go on only where the actor has every one of the privileges; the refusal names those that are missing."""
     missing = [privilege for privilege in privileges if not actor.may(privilege)]

@@ -68,6 +68,8 @@ def without_password(value: str) -> str:
         user, at, host = url.netloc.rpartition("@")
     except ValueError:
         return HIDDEN
+    if not url.netloc:
+        return SECRET_IN_QUERY.sub(HIDDEN, value)
     name, colon, _ = user.partition(":")
     shown = f"{name}:{HIDDEN}@{host}" if colon else f"{user}{at}{host}"
     return SECRET_IN_QUERY.sub(HIDDEN, url._replace(netloc=shown).geturl())

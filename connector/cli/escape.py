@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 from connector.mail.clean import escape_for_terminal, is_hidden
 
@@ -20,10 +21,15 @@ def one_line(value: object) -> str:
 
 def json_text(value: object, *, indent: int | None = 2) -> str:
     """A value as JSON whose strings hold no character that shows nothing; such a one is written as `\\u…`."""
-    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    text = json.dumps(value, ensure_ascii=not _takes_everything(), indent=indent)
     if text.isprintable():
         return text
     return "".join(_json_escape(char) if char != "\n" and is_hidden(char) else char for char in text)
+
+
+def _takes_everything() -> bool:
+    """Whether standard output can hold every letter; where it cannot, JSON says it in ASCII."""
+    return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
 
 
 def _json_escape(char: str) -> str:

@@ -39,6 +39,8 @@ def health(settings: Settings, now: datetime) -> Health:
     findings: list[Finding] = []
     counts = {"service": service_runs(settings.store.spool), **_spool(settings, now, findings)}
     counts |= _store(settings, now, findings)
+    if not counts["service"] and (settings.store.spool / "lock").exists():  # it ran here before
+        findings.append((CRITICAL, "the service is not running"))
     findings.sort(key=lambda finding: -finding[0])
     return Health(max((level for level, _ in findings), default=FINE), tuple(reason for _, reason in findings), counts)
 
@@ -74,6 +76,7 @@ def _store(settings: Settings, now: datetime, findings: list[Finding]) -> dict[s
     except (StoreError, OSError) as error:
         findings.append((CRITICAL, f"the store cannot be had: {error}"))
     findings += _lateness("the oldest delivery that is due has waited", found.oldest_due, now)
+    findings += _lateness("the oldest delivery that could not be tried yet has waited", found.oldest_untried, now)
     return {
         "mails": dict(found.mails),
         "deliveries": dict(found.deliveries),

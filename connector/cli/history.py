@@ -40,7 +40,7 @@ def list_(session: Session, number: str, limit: int, offset: int, as_json: bool)
 
 
 @history.command()
-@click.argument("entry", type=int, metavar="ID")
+@click.argument("entry", type=click.IntRange(0, 2**63 - 1), metavar="ID")
 @click.option("--original", is_flag=True, help="Write the mail's bytes as they came to standard output.")
 @click.option("--decision", is_flag=True, help="Print what the stages decided, and why, as JSON.")
 @click.option("--attachment", type=click.IntRange(1), metavar="K", help="Take out attachment number K.")

@@ -10,7 +10,9 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, 
 limit_option = click.option(
     "--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, help="At most so many rows."
 )
-offset_option = click.option("--offset", type=click.IntRange(0), default=0, help="Pass over so many rows first.")
+offset_option = click.option(
+    "--offset", type=click.IntRange(0, 1_000_000_000), default=0, help="Pass over so many rows first."
+)
 
 
 def typed_text(text: str) -> str:

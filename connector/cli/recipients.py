@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 
 import click
 
-from connector.cli.actor import employee_of
+from connector.cli.actor import employee_of, known_employees
 from connector.cli.groups import SubjectGroup
 from connector.cli.options import json_option
+from connector.cli.refusal import Misused
 from connector.cli.selection import external, myself
 from connector.cli.session import Session, pass_session
 from connector.cli.ticket_view import print_recipients
@@ -55,10 +56,13 @@ def add(session: Session, number: str, addresses: tuple[str, ...], type_: str) -
 @pass_session
 def add_employee(session: Session, number: str, employees: tuple[str, ...]) -> None:
     """Add Employee Recipients: e-mails, `manager` and `account-manager`, separated by comma or semicolon."""
-    joining = [_employee(session, one) for one in names(",".join(employees))]
+    typed = names(",".join(employees))
+    if not typed:
+        raise Misused("no employee was given; allowed are e-mails, manager and account-manager")
+    joining = [_employee(session, one) for one in typed]
     session.ticket(number)
     session.store.add_recipients(number, joining, session.author())
-    click.echo(f"on ticket {number}: {', '.join(names(','.join(employees)))}")
+    click.echo(f"on ticket {number}: {', '.join(typed)}")
 
 
 def _employee(session: Session, typed: str) -> NewRecipient:
@@ -76,18 +80,25 @@ def remove(session: Session, number: str, who: tuple[str, ...]) -> None:
 
     With a wrong one among them nobody is removed.
     """
-    session.ticket(number)
+    ticket = session.ticket(number)
     external = {row["address"]: row["type"] for row in session.store.recipients(number) if row["list"] == "external"}
-    leaving = [_leaving(session, one, external) for one in names(",".join(who))]
+    listed = frozenset(ticket.employee_ids)
+    leaving = [_leaving(session, one, external, listed) for one in names(",".join(who))]
     session.store.remove_recipients(number, leaving, session.author())
     click.echo(f"no longer on ticket {number}: {', '.join(names(','.join(who)))}")
 
 
-def _leaving(session: Session, typed: str, external: Mapping[str, str]) -> NewRecipient:
-    """Who is meant: a role, an employee, or else an address; one that stands in the external list is that."""
-    known = normalise(typed) in session.directory.by_address
-    if typed.lower() in ROLES or (known and normalise(typed) not in external):
+def _leaving(session: Session, typed: str, external: Mapping[str, str], listed: frozenset[int]) -> NewRecipient:
+    """Who is meant: a role, an employee, or else an address; one that stands in the external list is that.
+
+    Of several employees with one address it is the one on the ticket, active or not.
+    """
+    if typed.lower() in ROLES:
         return _employee(session, typed)
+    if normalise(typed) not in external and normalise(typed) in session.directory.by_address:
+        known = known_employees(typed, session.directory)
+        meant = next((one for one in known if one.id in listed), known[0])
+        return NewRecipient("employee", employee_id=meant.id)
     address = plain_address(typed)
     return NewRecipient("external", external.get(address, "to"), address)
 

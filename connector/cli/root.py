@@ -44,5 +44,7 @@ def root(context: click.Context, config: str | None, as_: str | None) -> None:
 
     Exit status: 0 done, 1 refused or not found, 2 wrong use or wrong configuration.
     """
+    if as_ is not None and not as_.strip():
+        raise click.UsageError("--as: found nothing; allowed is an employee's e-mail, or no --as for the administrator")
     context.obj = Session(config, as_ or "")
     context.call_on_close(context.obj.close)

@@ -10,7 +10,7 @@ from typing import Self
 
 from connector.cli.present import store_or_empty
 from connector.config.settings import Settings
-from connector.delivery_store import open_store
+from connector.delivery_store import store_for_mail
 from connector.finishing import Recorded, finish
 from connector.intake.files import MailFile
 from connector.mail.model import Envelope
@@ -110,5 +110,5 @@ class Filing(Run):
     def _ready(self) -> Processor:
         """The processor; the store is opened when the first mail needs it, and again after it was away."""
         if self._filing is None:
-            self._filing = self._processor(open_store(self._settings), self._settings.store.originals)
+            self._filing = self._processor(store_for_mail(self._settings), self._settings.store.originals)
         return self._filing

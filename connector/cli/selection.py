@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connector.cli.actor import employee_of
+from connector.cli.actor import known_employees
 from connector.cli.refusal import Misused, Refused
 from connector.cli.session import Session
 from connector.config.values import names
@@ -22,15 +22,19 @@ def select(session: Session, wanted: TicketFilter) -> list[Object]:
 
 def managers(session: Session, typed: str) -> tuple[int | None, ...]:
     """The ids that `me`, `nobody` and e-mails stand for; none for `all`. A list is separated by commas."""
-    return tuple(_manager(session, one) for one in names(typed) if one.lower() != "all")
+    typed_names = names(typed)
+    if "all" in (one.lower() for one in typed_names):
+        return ()
+    return tuple(manager for one in typed_names for manager in _managers(session, one))
 
 
-def _manager(session: Session, typed: str) -> int | None:
+def _managers(session: Session, typed: str) -> tuple[int | None, ...]:
+    """Also one who is not active any more: a leaver's tickets are what one looks for."""
     if typed.lower() == "nobody":
-        return None
+        return (None,)
     if typed.lower() == "me":
-        return myself(session)
-    return employee_of(typed, session.directory).id
+        return (myself(session),)
+    return tuple(employee.id for employee in known_employees(typed, session.directory))
 
 
 def external(session: Session, address: str, type_: str) -> NewRecipient:

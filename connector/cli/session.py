@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -21,12 +23,20 @@ if TYPE_CHECKING:  # heavy modules: `--help` must not wait for them
     from storage.views import Object
 
 
+T = TypeVar("T")
+
+
 class Session:
     """One run of the program. Whatever cannot be had is raised as its own error; the root group tells it."""
 
     def __init__(self, config: str | None, as_: str) -> None:
         self._config = config
         self._as = as_
+
+    @property
+    def names_actor(self) -> bool:
+        """Whether --as names an employee."""
+        return bool(self._as)
 
     @cached_property
     def file(self) -> Path:
@@ -125,4 +135,19 @@ class Session:
             self.store.close()
 
 
-pass_session = click.make_pass_decorator(Session)
+WITHOUT_ACTOR = ("welcome", "init", "serve", "config")
+"""Commands that nobody acts in: they look at no ticket, and need no store."""
+
+
+def pass_session(function: Callable[..., T]) -> Callable[..., T]:
+    """Give a command its session first; whoever --as names must be one who may act at all."""
+
+    @click.pass_context
+    def command(context: click.Context, /, *args: Any, **options: Any) -> T:
+        session = context.find_object(Session)
+        assert session is not None
+        if session.names_actor and context.find_root().invoked_subcommand not in WITHOUT_ACTOR:
+            session.actor  # noqa: B018  # refused where it is no active employee
+        return context.invoke(function, session, *args, **options)
+
+    return functools.update_wrapper(command, function)

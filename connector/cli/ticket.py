@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from connector.cli.actor import authorise, employee_of
-from connector.cli.escape import json_text
+from connector.cli.escape import json_text, one_line
 from connector.cli.following import say_if_nothing_sends
 from connector.cli.options import json_option
 from connector.cli.selection import myself
@@ -17,6 +17,9 @@ from connector.cli.ticket_reply import note, reply
 from connector.cli.ticket_view import print_ticket
 
 READ_FOR_OTHERS = "mark-read-for-others"
+
+WHOLE = 1_000_000
+"""More entries than a ticket has."""
 
 number_argument = click.argument("number")
 
@@ -38,7 +41,7 @@ def show(session: Session, number: str, peek: bool, as_json: bool) -> None:
     if row["unread"] and mine and not peek:
         session.store.set_unread(number, False, session.author("shown to the manager"))
         row = session.row(number)
-    recipients, history = session.store.recipients(number), session.store.history(number)
+    recipients, history = session.store.recipients(number), session.store.history(number, WHOLE)
     if as_json:
         click.echo(json_text({**row, "recipients": recipients, "history": history}))
     else:
@@ -92,9 +95,8 @@ def assign(session: Session, number: str, employee: str) -> None:
     else:
         manager = myself(session) if employee.lower() == "me" else employee_of(employee, session.directory).id
     session.store.assign(number, manager, session.author())
-    click.echo(
-        f"ticket {number} is managed by {'nobody' if manager is None else session.directory.employees[manager].name}"
-    )
+    name = "nobody" if manager is None else session.directory.employees[manager].name
+    click.echo(f"ticket {number} is managed by {one_line(name)}")
 
 
 @ticket.command()

@@ -16,6 +16,7 @@ Told = dict[str, Any]
 def as_dict(decision: Decision, entry: int | None = None) -> Told:
     """The decision in the shape that the interface promises; `entry` is the history entry it became."""
     mail, sender, scope = decision.mail, decision.sender, decision.scope
+    filed = decision.record.outcome == "filed"
     return {
         "mail": {
             "message_id": mail.message_id,
@@ -34,7 +35,7 @@ def as_dict(decision: Decision, entry: int | None = None) -> Told:
             "authentication": sender.authentication,
             "because": _reasons(sender.because),
         },
-        "match": _match(decision.match, filed=decision.record.outcome == "filed"),
+        "match": _match(decision.match, filed=filed),
         "scope": {
             "internal": scope.internal,
             "public": scope.public,
@@ -46,7 +47,7 @@ def as_dict(decision: Decision, entry: int | None = None) -> Told:
             "cut": [{"lines": [cut.first, cut.last], "rule": cut.rule} for cut in decision.written.cut],
             "because": _reasons(decision.written.because),
         },
-        **_additions(decision.additions),
+        **_additions(decision.additions if filed else Additions()),
         "deliveries": [_delivery(delivery) for delivery in decision.deliveries],
         "outcome": decision.record.outcome,
         "because": _reasons(decision.record.because),
@@ -70,7 +71,7 @@ def _reasons(reasons: tuple[Reason, ...]) -> list[Told]:
 def _match(match: Match, *, filed: bool) -> Told:
     return {
         "ticket": match.number if match.ticket or filed else None,
-        "new": match.new,
+        "new": match.new and filed,
         "verified": match.verified,
         "reopened": match.reopened,
         "because": _reasons(match.because),
@@ -123,7 +124,9 @@ def _lines(decision: Decision) -> Iterator[str]:
         yield f"              repaired: {', '.join(mail.repairs)}"
     yield f"2 identify    {sender.kind} {sender.name} <{sender.address}>, authentication {sender.authentication}"
     yield from _whys(sender.because)
+    filed = decision.record.outcome == "filed"
     state = "new ticket" if match.new else "reopened" if match.reopened else "existing ticket"
+    state += "" if filed else ", if it were filed"
     yield f"3 match       {match.number}: {state}, {'verified' if match.verified else 'NOT verified'}"
     yield from _whys(match.because)
     words = ("internal" if scope.internal else "external", "public" if scope.public else "not public")
@@ -132,9 +135,10 @@ def _lines(decision: Decision) -> Iterator[str]:
     yield f"5 strip       {len(decision.written.text)} of {len(mail.text)} characters kept"
     yield from (f"              lines {cut.first}-{cut.last} cut by {cut.rule}" for cut in decision.written.cut)
     yield from _whys(decision.written.because)
-    yield f"6 recipients  {len(decision.additions.added)} join, {len(decision.additions.not_added)} do not"
-    yield from (f"              + {one.address}: {in_words(one.because)}" for one in decision.additions.added)
-    yield from (f"              - {one.address}: {in_words(one.because)}" for one in decision.additions.not_added)
+    additions = decision.additions if filed else Additions()
+    yield f"6 recipients  {len(additions.added)} join, {len(additions.not_added)} do not"
+    yield from (f"              + {one.address}: {in_words(one.because)}" for one in additions.added)
+    yield from (f"              - {one.address}: {in_words(one.because)}" for one in additions.not_added)
     yield f"7 persist     {decision.record.outcome}"
     yield from _whys(decision.record.because)
     yield from (f"              {c.field}: {c.old or '-'} → {c.new}" for c in decision.record.changes)

@@ -158,7 +158,7 @@ def test_mail_that_cannot_be_spooled_is_not_accepted(desk: Desk, monkeypatch: py
 
 def test_locked_store_costs_no_mail(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """B3: a store that cannot be opened leaves the mail in the spool, untried."""
-    monkeypatch.setattr("connector.cli.runs.open_store", _busy)
+    monkeypatch.setattr("connector.cli.runs.store_for_mail", _busy)
     result = desk.type("process", desk.mail())
     assert (result.exit_code, "waits in the spool" in result.stderr) == (0, True)
     assert [(row["state"], row["tries"]) for row in desk.json("queue")] == [("spooled", 0)]

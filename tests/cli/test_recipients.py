@@ -83,3 +83,25 @@ def test_subscribe_oneself(desk: Desk, ticket: str) -> None:
     desk.done("recipients", ticket, "unsubscribe", "--as", CAROL)
     assert ("employee", None, CAROL) not in lists(desk, ticket)
     assert "say with --as" in desk.refused("recipients", ticket, "subscribe", status=2)
+
+
+def test_remove__who_left_the_house(desk: Desk, ticket: str) -> None:
+    """B64: an employee who is not active any more can be taken off, and found by the filter."""
+    desk.done("recipients", ticket, "add-employee", "carol@company.example")
+    desk.done("ticket", "assign", ticket, "carol@company.example")
+    file = desk.folder / "left.csv"
+    file.write_text(
+        "kind,name,email1,email2,account,active,privileges,mail_option,manager,main,domain\n"
+        "employee,Carol Clark,carol@company.example,,,N,Partial,subscribed,,,\n"
+    )
+    desk.done("people", "import", str(file))
+    assert [row["number"] for row in desk.json("tickets", "--manager", "carol@company.example")] == [ticket]
+    desk.done("ticket", "assign", ticket, "nobody")
+    desk.done("recipients", ticket, "remove", "carol@company.example")
+    assert "carol@company.example" not in desk.done("recipients", ticket)
+
+
+def test_add__nothing_is_wrong_use(desk: Desk, ticket: str) -> None:
+    """B64: an empty list says so instead of done."""
+    assert "no employee was given" in desk.refused("recipients", ticket, "add-employee", ",", status=2)
+    assert "no address was given" in desk.refused("recipients", ticket, "add", ",")

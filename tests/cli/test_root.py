@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 import time
@@ -125,3 +127,34 @@ def test_store_that_cannot_be_opened_is_refused(build: type[Desk]) -> None:
     desk = build()
     desk.file.write_text(desk.file.read_text().replace("sqlite:var/tickets.db", "sqlite:/dev/null/tickets.db"))
     assert "folder of the database" in desk.refused("inbox")
+
+
+@pytest.mark.parametrize("command", ["employees", "accounts", "people export", "status", "tickets", "deliveries"])
+def test_as__must_be_somebody_in_every_command(desk: Desk, command: str) -> None:
+    """B96: an unknown, inactive or empty actor is refused, whatever the command; it is never the administrator."""
+    words = command.split()
+    assert "no employee has this address" in desk.refused(*words, "--as", "nobody@x.example")
+    assert "is not active" in desk.refused(*words, "--as", "dave@company.example")
+    assert "--as: found nothing" in desk.refused("--as", "", *words, status=2)
+
+
+def test_process__is_for_those_who_may_see_all_tickets(desk: Desk, ticket: str) -> None:
+    """B94, B96: a dry run would show the recipients of others' tickets."""
+    file = desk.mail("x.eml", "heidi@company.example", subject=f"[{ticket}] x")
+    told = desk.refused("process", file, "--dry-run", "--as", "heidi@company.example")
+    assert "other-employees-tickets is missing" in told
+
+
+def test_json__on_a_terminal_that_is_not_utf8() -> None:
+    """Programs read JSON whatever the encoding: letters that do not fit are written as JSON escapes."""
+    code = "from connector.cli.escape import json_text; print(json_text({'a': '👩 日本'}))"
+    env = {**os.environ, "PYTHONIOENCODING": "latin-1:backslashreplace"}
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, check=True, cwd=ROOT)
+    assert json.loads(done.stdout.decode("latin-1")) == {"a": "👩 日本"}
+
+
+def test_numbers_out_of_range_are_wrong_use(desk: Desk) -> None:
+    """Bad input gets a clear error, never a traceback."""
+    huge = "9" * 20
+    for words in (("history", "show", huge), ("tickets", "--offset", huge), ("history", "public", huge)):
+        assert "is not in the range" in desk.refused(*words, status=2)
