@@ -25,6 +25,14 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Tried:
+    """What one transaction came to: each recipient has an outcome, or stands in a group that is to be tried at once."""
+
+    outcomes: dict[str, Outcome]
+    again: tuple[tuple[str, ...], ...] = ()  # each a transaction of its own; none waits for another
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
     """One mail as it leaves: a header block, and a body of its own or the original's from `body_start` on."""
 
@@ -62,8 +70,8 @@ class Content:
 class Transport(Protocol):
     """A way out."""
 
-    async def send(self, envelope_from: str, recipients: Sequence[str], content: Content) -> dict[str, Outcome]:
-        """Send one mail; one outcome for each recipient. Faults of the other side are outcomes, never exceptions."""
+    async def send(self, envelope_from: str, recipients: Sequence[str], content: Content) -> Tried:
+        """Send one mail in one transaction. Faults of the other side are outcomes, never exceptions."""
 
     async def close(self) -> None:
         """Let go of what was kept open."""
