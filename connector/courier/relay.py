@@ -21,7 +21,7 @@ from connector.courier.transport import Content, Outcome, Tried, unsafe
 
 KEEP_SECONDS = 20.0  # an idle connection is used again within this time
 BYTES_PER_SECOND = 64 * 1024  # the slowest relay that a large mail is given time for
-NOT_LOGGED_IN = (530, 534, 535, 538)  # the configuration is wrong, not the recipient
+NOT_LOGGED_IN = (530, 534, 535, 538)  # to MAIL or DATA: the configuration is wrong, not the mail
 MAYBE = "; it may have been delivered"
 
 
@@ -244,7 +244,7 @@ class _Transaction:
 
     async def _refuse_all(self, recipients: list[str], reply: Reply) -> None:
         """MAIL was refused: that counts for everybody, whatever the RCPTs sent along are told."""
-        self._done.settle(recipients, outcome_of(reply))
+        self._done.settle(recipients, _not_logged_in(reply) or outcome_of(reply))
         for _ in recipients if self._pipelining else ():
             await self._connection.reply()
 
@@ -254,6 +254,9 @@ class _Transaction:
         reply = await (self._connection.reply() if self._asked_for_data else self._connection.command("DATA"))
         if reply.code == 354:
             reply = await self._connection.send_content(content.chunks(), size)
+        elif down := _not_logged_in(reply):
+            done.settle(done.taken, down)
+            return
         elif reply.code < 400:
             raise RelayGone(f"the relay answered DATA with {reply}")
         if reply.code >= 500 and len(done.taken) > 1:
@@ -267,9 +270,13 @@ def _rcpt_command(address: str) -> str:
 
 
 def outcome_of(reply: Reply) -> Outcome:
-    """What a reply means for a recipient: 2xx sent, 4xx later, 5xx never; to be logged in is the relay's condition."""
+    """What a reply means for a recipient: 2xx sent, 4xx later, 5xx never, unless a log-in may help."""
     if 200 <= reply.code < 300:
         return Outcome("sent", str(reply))
-    if reply.code in NOT_LOGGED_IN:
-        return Outcome("deferred", str(reply), down=True)
-    return Outcome("failed" if 500 <= reply.code < 600 else "deferred", str(reply))
+    never = 500 <= reply.code < 600 and reply.code not in NOT_LOGGED_IN
+    return Outcome("failed" if never else "deferred", str(reply))
+
+
+def _not_logged_in(reply: Reply) -> Outcome | None:
+    """The outcome for everybody where the relay takes no mail at all without a log-in."""
+    return Outcome("deferred", str(reply), down=True) if reply.code in NOT_LOGGED_IN else None

@@ -233,6 +233,25 @@ def test_run__relay_down_is_noticed_once(tmp_path: Path) -> None:
     assert [line["event"] for line in lines].count("the relay is back") == 1
 
 
+def test_run__recipient_who_asks_for_a_log_in_is_counted(tmp_path: Path) -> None:
+    """B87: a relay that answers 530 to one recipient is not down: his tries are counted, other mail goes out."""
+
+    async def script() -> None:
+        fake = FakeRelay()
+        async with fake.running():
+            way = transport_of(Outgoing("smtp", host="localhost", port=fake.port, tls="none"))
+            async with running(tmp_path, way, parcel(1, "rcpt-530.bob@x.example")) as house:
+                for tries in (1, 2):
+                    await house.until(lambda tries=tries: house.store.tries.get(10) == tries)  # type: ignore[misc]
+                    house.clock.now += timedelta(minutes=10)
+                house.store.add(parcel(2, "amy@x.example"))
+                await house.until(lambda: house.store.states().get(20) == "sent")
+
+    with structlog.testing.capture_logs() as lines:
+        run(script())
+    assert not [line for line in lines if line["log_level"] == "error"]
+
+
 def test_run__time_runs_on_while_the_relay_is_down(tmp_path: Path) -> None:
     """B87: GiveUpAfterHours counts also when the relay was down all the time."""
 

@@ -163,6 +163,32 @@ def test_send__answer_to_the_mail(recipient: str, state: str, answer: str) -> No
     assert send(FakeRelay(), recipient) == {recipient: Outcome(state, answer)}
 
 
+@pytest.mark.parametrize("code", [530, 534, 535, 538])
+@pytest.mark.parametrize("others", [[], ["amy@x.example"]])
+@pytest.mark.parametrize("stage", ["rcpt", "dot"])
+def test_send__log_in_asked_for_one_recipient_is_his_matter(stage: str, others: list[str], code: int) -> None:
+    """B87: such a reply to a recipient or to his mail is his failed try; the relay is not down, others get the mail."""
+    fake, bad = FakeRelay(), f"{stage}-{code}.bob@x.example"
+
+    outcomes = send(fake, *others, bad)
+
+    assert outcomes[bad] == Outcome("deferred", f"{code} 5.0.0 as scripted")
+    assert fake.per_recipient() == dict.fromkeys(others, 1)
+
+
+@pytest.mark.parametrize(
+    ("sender", "recipient"), [("mail-530@x.example", "bob@x.example"), (SENDER, "data-530@x.example")]
+)
+def test_send__log_in_asked_for_all_mail_is_the_relays_matter(sender: str, recipient: str) -> None:
+    """B87: such a reply to MAIL or DATA says that the relay takes nothing now, which is nobody's try."""
+    fake = FakeRelay()
+
+    outcomes = send(fake, "amy@x.example", recipient, sender=sender)
+
+    assert set(outcomes.values()) == {Outcome("deferred", "530 5.0.0 as scripted", down=True)}
+    assert len([command for command in fake.commands if command.startswith("MAIL")]) == 1
+
+
 def test_send__mail_refused_for_one_is_tried_for_each() -> None:
     """B87: a mail refused as a whole goes to each recipient by itself, so that one bad one spoils it for nobody."""
     fake = FakeRelay()
