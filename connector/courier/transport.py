@@ -49,7 +49,7 @@ class Content:
         return len(self.head) + self.body_end - self.body_start
 
     def chunks(self) -> Iterator[bytes]:
-        """The mail in pieces with CR LF line ends, ending with one; else every byte is as it was. Raises OSError."""
+        """The mail in pieces, `well_formed`, ending with a line end; else every byte is as it was. Raises OSError."""
         return well_formed(self._pieces())
 
     def _pieces(self) -> Iterator[bytes]:
@@ -78,7 +78,11 @@ class Transport(Protocol):
 
 
 def well_formed(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """The same bytes with every line end as CR LF, in pieces that never end within a line end (RFC 5322, 2.1)."""
+    """The same bytes with every line end as CR LF, in pieces that never end within a line end (RFC 5322, 2.1).
+
+    A NUL, which no mail may hold and only one from a file can, leaves as `?`: so nothing moves or grows together, as
+    two halves of a header's name or of a boundary would.
+    """
     kept, last = b"", b"\r\n"
     for piece in pieces:
         data = kept + piece
@@ -92,6 +96,8 @@ def well_formed(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _repaired(data: bytes) -> bytes:
+    if b"\0" in data:
+        data = data.replace(b"\0", b"?")
     pairs = data.count(b"\r\n")
     if data.count(b"\n") == pairs and data.count(b"\r") == pairs:
         return data

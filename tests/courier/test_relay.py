@@ -107,6 +107,20 @@ def test_send__large_mail_is_streamed(tmp_path: Path) -> None:
     assert fake.taken[0].content == b"Subject: x\r\n\r\n" + body * 20_000
 
 
+def test_send__no_nul_leaves(tmp_path: Path) -> None:
+    """B85: a NUL of a mail that came as a file leaves as `?`, in as many bytes as announced; the original keeps it."""
+    original = tmp_path / "x.eml"
+    original.write_bytes(b"H: x\r\n\r\na\0b\r\n\0\r\n.\0\r\n")
+    content = Content(b"Subject: x\r\n\r\n", None, original, 8, original.stat().st_size)
+    fake = FakeRelay()
+
+    assert states(send(fake, "amy@x.example", content=content)) == ["sent"]
+
+    assert fake.taken[0].content == b"Subject: x\r\n\r\na?b\r\n?\r\n.?\r\n"
+    assert len(fake.taken[0].content) == content.size()
+    assert b"\0" in original.read_bytes()
+
+
 @pytest.mark.parametrize("extensions", [FakeRelay().extensions, PLAIN])
 @pytest.mark.parametrize(
     ("bad", "state", "answer"),
