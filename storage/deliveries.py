@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from storage import entries, times
 from storage.database import Database, Row, in_list
-from storage.records import Drop, NewEntry, Parcel, Result, StoreError
+from storage.records import Change, Drop, NewEntry, Parcel, Result, StoreError
 from storage.texts import clean
 
 WAITING = "state IN ('pending', 'deferred')"
@@ -43,7 +43,9 @@ UPDATE delivery SET state = 'failed', next_try_at = NULL, last_answer = ?, tries
 FAILED_TICKET = """
 SELECT t.id, t.merged_into_id, o.message_id, o.kind FROM outgoing o JOIN ticket t ON t.id = o.ticket_id WHERE o.id = ?
 """
-INTO_INBOX = "UPDATE ticket SET in_inbox = 1, changed_at = ?, version = version + 1 WHERE id = ?"
+TOUCH = "UPDATE ticket SET changed_at = ?, version = version + 1 WHERE id = ?"
+INTO_INBOX = "UPDATE ticket SET in_inbox = 1 WHERE id = ? AND in_inbox = 0"
+TO_INBOX = Change("inbox", "out", "in", "delivery failed")
 RELEASE = f"UPDATE delivery SET lease_owner = NULL, lease_until = NULL WHERE lease_owner = ? AND {WAITING}"
 NEXT_FREE = f"SELECT next_try_at FROM delivery WHERE {WAITING} AND lease_until IS NULL ORDER BY next_try_at LIMIT 1"
 NEXT_LEASE = "SELECT lease_until FROM delivery WHERE lease_until IS NOT NULL ORDER BY lease_until LIMIT 1"
@@ -96,7 +98,7 @@ def _parcel(row: Row, drops: tuple[Drop, ...]) -> Parcel:
 def record(db: Database, results: Sequence[Result], now: datetime) -> None:
     """Write down what became of deliveries; one that is sent or failed already stays as it is.
 
-    A permanent failure is recorded on its ticket, Not Public, and puts it in the Inbox (B87).
+    A permanent failure is recorded on its ticket, Not Public, and puts it in the Inbox (B87), which is a change (B71).
     """
     if wrong := {result.state for result in results} - {"sent", "deferred", "failed"}:
         raise StoreError(f"delivery states {', '.join(sorted(wrong))}: allowed are sent, deferred, failed")
@@ -129,7 +131,9 @@ def _fail(db: Database, result: Result, at: str) -> None:
     text = f"The {kind} to {recipient} could not be delivered: {clean(result.answer)}\nMessage-ID: {message_id}"
     report = NewEntry("delivery-report", "none", "courier", False, f"Not delivered to {recipient}", text, text)
     entries.add(db, ticket_id, report, at)
-    db.run(INTO_INBOX, (at, ticket_id))
+    db.run(TOUCH, (at, ticket_id))
+    if db.run(INTO_INBOX, (ticket_id,)).rowcount:
+        entries.add_changes(db, ticket_id, [TO_INBOX], "courier", at)
 
 
 def end_of_merges(db: Database, ticket_id: int, merged_into: int | None) -> int:

@@ -39,6 +39,7 @@ class TimeLimits:
 
     connect: float = 30.0
     command: float = 60.0
+    shared: float = 5.0  # for the reply to a RCPT while others of the transaction wait
     dot: float = 300.0
     transaction: float = 420.0  # and one second more for each 64 KiB of the mail
 

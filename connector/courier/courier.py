@@ -6,7 +6,7 @@ A delivery is leased from the store, sent, and its result written; a crash in be
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from random import Random
@@ -15,14 +15,15 @@ import structlog
 
 from connector.config.settings import Outgoing
 from connector.courier import schedule
-from connector.courier.flow import SLOW_SECONDS, Place, Places, RelayState
+from connector.courier.flow import SLOW_FACTOR, SLOW_SECONDS, Place, Places, RelayState
 from connector.courier.ledger import Ledger
 from connector.courier.store import Deliveries, StoreThread
-from connector.courier.transport import Content, Outcome, Transport
+from connector.courier.transport import Content, Outcome, Transport, Tried
 from connector.originals import Originals
 from storage.records import Drop, Parcel, Result, StoreError
 
 CLAIM = 200  # deliveries leased at a time
+IN_HAND = 1000  # with more transactions than these begun or waiting, nothing is claimed
 LEASE_SECONDS = 3600.0  # longer than any transaction; a restart ends the leases of the one before
 LOOK_SECONDS = 30.0  # the store is looked at this often, whatever it said
 GATHER_SECONDS = 0.05  # at least so long from one claim to the next: what is committed meanwhile is claimed together
@@ -57,6 +58,7 @@ class Courier:
         self._owner = owner
         self._rng = rng or Random()
         self._places = Places(settings.connections, slow_seconds)
+        self._aside = asyncio.Semaphore(settings.connections * (SLOW_FACTOR - 1))
         self._relay = RelayState(self._rng)
         self._tasks: set[asyncio.Task[None]] = set()
         self._woken = asyncio.Event()
@@ -103,11 +105,14 @@ class Courier:
             self._ended.set()
 
     async def _end_tasks(self, seconds: float) -> None:
-        if self._tasks:
-            _, late = await asyncio.wait(self._tasks, timeout=seconds)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        """Wait for what is begun, and for what comes of it, then cut it off."""
+        end = asyncio.get_running_loop().time() + seconds
+        while self._tasks and (left := end - asyncio.get_running_loop().time()) > 0:
+            await asyncio.wait(self._tasks, timeout=left)
+        late = list(self._tasks)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
 
     # -- what is due --------------------------------------------------------------------------------------------
 
@@ -159,49 +164,76 @@ class Courier:
     async def _send_all(self, parcels: Sequence[Parcel]) -> None:
         """Send parcels beside each other; while the relay is down, one alone finds out whether it is back."""
         for parcel in parcels:
-            place = await self._places.take()
-            if self._stopping.is_set() or self._relay.down:
-                place.leave()
-                self._put_off(parcel)
-                continue
-            task = asyncio.create_task(self._deliver(parcel, place))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-            if self._relay.failures:
-                await asyncio.wait([task])
+            for drops in transactions(parcel.drops):
+                if drops[0].tries and not self._relay.failures:
+                    self._start(self._send_aside(parcel, drops))
+                else:
+                    await self._send_next(parcel, drops)
         if self._relay.down:
             await self._sleep(self._relay.seconds_left)
+        while len(self._tasks) > IN_HAND:
+            await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
 
-    def _put_off(self, parcel: Parcel) -> None:
-        """A parcel that is not tried now: the relay is known to be down, or it is time to stop."""
+    async def _send_next(self, parcel: Parcel, drops: Sequence[Drop]) -> None:
+        """Begin a transaction as soon as there is a place for it."""
+        place = await self._places.take()
+        if self._put_off(parcel, drops):
+            place.leave()
+            return
+        task = self._start(self._deliver(parcel, drops, place))
+        if self._relay.failures:
+            await asyncio.wait([task])
+
+    async def _send_aside(self, parcel: Parcel, drops: Sequence[Drop]) -> None:
+        """A transaction of those who are tried alone: however many of them hang, first tries have places left."""
+        async with self._aside:
+            place = await self._places.take()
+            if self._put_off(parcel, drops):
+                place.leave()
+            else:
+                await self._deliver(parcel, drops, place)
+
+    def _start(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    def _put_off(self, parcel: Parcel, drops: Sequence[Drop]) -> bool:
+        """Whether these are not tried now: the relay is known to be down, or it is time to stop."""
         if self._stopping.is_set():
-            self._ledger.leave(parcel.drops)
-        else:
+            self._ledger.leave(drops)
+            return True
+        if self._relay.down:
             outcome = Outcome("deferred", self._relay.why, down=True)
-            self._ledger.add([self._result(parcel, drop, outcome) for drop in parcel.drops])
+            self._ledger.add([self._result(parcel, drop, outcome) for drop in drops])
+            return True
+        return False
 
-    async def _deliver(self, parcel: Parcel, place: Place) -> None:
-        """Send one parcel; whatever happens, each of its deliveries has a result, or is not in hand any more."""
-        left = transactions(parcel.drops)
+    async def _deliver(self, parcel: Parcel, drops: Sequence[Drop], place: Place) -> None:
+        """One transaction; what it came to is recorded at once, and waits for nobody who needs another one."""
         try:
-            while left:
-                outcomes = await self._send(parcel, left[0])
-                self._settle(parcel, left.pop(0), outcomes)
+            tried = await self._send(parcel, drops)
         finally:
             place.leave()
-            for drops in left:
-                self._ledger.leave(drops)
+        self._settle(parcel, [drop for drop in drops if drop.address in tried.outcomes], tried.outcomes)
+        for group in tried.again:
+            self._start(self._send_aside(parcel, [drop for drop in drops if drop.address in group]))
 
-    async def _send(self, parcel: Parcel, drops: Sequence[Drop]) -> dict[str, Outcome]:
+    async def _send(self, parcel: Parcel, drops: Sequence[Drop]) -> Tried:
+        """Send in one transaction; who is cut off has no outcome, and is not in hand any more."""
         addresses = [drop.address for drop in drops]
         try:
             return await self._transport.send(parcel.envelope_from, addresses, self._content(parcel))
         except OSError as error:
             answer = f"the mail cannot be read: {error}"
+        except asyncio.CancelledError:
+            self._ledger.leave(drops)
+            raise
         except Exception as error:  # a defect of ours must not stop the mails behind this one
             log.exception("a mail cannot be sent", mail=parcel.mail, message_id=parcel.message_id)
             answer = f"a fault of ours: {type(error).__name__}"
-        return dict.fromkeys(addresses, Outcome("deferred", answer))
+        return Tried(dict.fromkeys(addresses, Outcome("deferred", answer)))
 
     def _content(self, parcel: Parcel) -> Content:
         if parcel.body is not None:

@@ -1,4 +1,4 @@
-"""How much is sent at once, and when nothing is: places for parcels, and whether the relay is down (B87)."""
+"""How much is sent at once, and when nothing is: places for transactions, and whether the relay is down (B87)."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import structlog
 from connector.courier.schedule import relay_pause
 from connector.courier.transport import Outcome
 
-SLOW_SECONDS = 10.0  # a parcel that takes longer gives its place to another
-SLOW_FACTOR = 3  # at most so many times the places are in hand, slow parcels included
+SLOW_SECONDS = 10.0  # a transaction that takes longer gives its place to another
+SLOW_FACTOR = 3  # at most so many times the places are in hand, slow transactions included
 log = structlog.get_logger("courier")
 
 
 class Places:
-    """So many parcels are sent at once; one that hangs gives its place up after a while, within a limit."""
+    """So many transactions go on at once; one that hangs gives its place up after a while, within a limit."""
 
     def __init__(self, number: int, slow_seconds: float = SLOW_SECONDS) -> None:
         self._free = asyncio.Semaphore(number)
@@ -27,12 +27,16 @@ class Places:
     async def take(self) -> Place:
         """Wait for a place."""
         await self._all.acquire()
-        await self._free.acquire()
+        try:
+            await self._free.acquire()
+        except asyncio.CancelledError:
+            self._all.release()
+            raise
         return Place(self._free, self._all, self._slow_seconds)
 
 
 class Place:
-    """One parcel's place; to be left when the parcel is done."""
+    """One transaction's place; to be left when it is over."""
 
     def __init__(self, free: asyncio.Semaphore, all_: asyncio.Semaphore, slow_seconds: float) -> None:
         self._free = free
@@ -46,7 +50,7 @@ class Place:
             self._free.release()
 
     def leave(self) -> None:
-        """The parcel is done."""
+        """The transaction is over."""
         self._timer.cancel()
         self._give_up()
         self._all.release()
@@ -72,7 +76,7 @@ class RelayState:
         return self.failures > 0 and self.seconds_left > 0
 
     def learn(self, outcomes: Iterable[Outcome]) -> None:
-        """Take in what became of one parcel."""
+        """Take in what became of one transaction."""
         for outcome in outcomes:
             if not outcome.down:
                 self._is_up()
@@ -80,7 +84,7 @@ class RelayState:
                 self._is_down(outcome.answer)
 
     def _is_down(self, why: str) -> None:
-        """Several parcels that fail at the same time count once."""
+        """Several transactions that fail at the same time count once."""
         self.failures += 1
         self.why = why
         seconds = relay_pause(self.failures, self._rng)

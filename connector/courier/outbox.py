@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from connector.courier.transport import Content, Outcome, unsafe
+from connector.courier.transport import Content, Outcome, Tried, unsafe
 from connector.spool_file import TempFile, sync_folder
 
 
@@ -19,15 +19,15 @@ class Outbox:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    async def send(self, envelope_from: str, recipients: Sequence[str], content: Content) -> dict[str, Outcome]:
+    async def send(self, envelope_from: str, recipients: Sequence[str], content: Content) -> Tried:
         """Write the mail; a disk that does not take it closes the way out for now."""
         outcomes = {address: bad for address in recipients if (bad := unsafe(address))}
         good = [address for address in dict.fromkeys(recipients) if address not in outcomes]
         bad_sender = unsafe(envelope_from) if envelope_from else None
         if bad_sender or not good:
-            return outcomes | {address: bad_sender for address in good if bad_sender}
+            return Tried(outcomes | {address: bad_sender for address in good if bad_sender})
         outcome = await asyncio.to_thread(self._deposit, envelope_from, good, content)
-        return outcomes | dict.fromkeys(good, outcome)
+        return Tried(outcomes | dict.fromkeys(good, outcome))
 
     async def close(self) -> None:
         """Nothing is kept open."""

@@ -1,10 +1,9 @@
-"""The relay: one mail to several recipients in as few transactions as it lets through (B87, B88)."""
+"""The relay: one mail to several recipients in one transaction, and who needs another one (B87, B88)."""
 
 from __future__ import annotations
 
 import asyncio
 import ssl
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -18,11 +17,11 @@ from connector.courier.connection import (
     TimeLimits,
     open_connection,
 )
-from connector.courier.transport import Content, Outcome, unsafe
+from connector.courier.transport import Content, Outcome, Tried, unsafe
 
 KEEP_SECONDS = 20.0  # an idle connection is used again within this time
 BYTES_PER_SECOND = 64 * 1024  # the slowest relay that a large mail is given time for
-NOT_LOGGED_IN = (530, 534, 535, 538)  # the configuration is wrong, not the recipient
+NOT_LOGGED_IN = (530, 534, 535, 538)  # to MAIL or DATA: the configuration is wrong, not the mail
 MAYBE = "; it may have been delivered"
 
 
@@ -57,18 +56,16 @@ class Relay:
         self._idle: list[Connection] = []
         self._in_use = 0
 
-    async def send(self, envelope_from: str, recipients: Sequence[str], content: Content) -> dict[str, Outcome]:
-        """Send one mail; one outcome for each recipient. Raises OSError where the mail itself cannot be read."""
+    async def send(self, envelope_from: str, recipients: Sequence[str], content: Content) -> Tried:
+        """Send one mail in one transaction. Raises OSError where the mail itself cannot be read."""
         outcomes = {address: bad for address in recipients if (bad := unsafe(address))}
-        first = [address for address in dict.fromkeys(recipients) if address not in outcomes]
+        good = [address for address in dict.fromkeys(recipients) if address not in outcomes]
         if envelope_from and (bad := unsafe(envelope_from)):
-            return outcomes | dict.fromkeys(first, bad)
-        groups = deque([first] if first else [])
-        while groups:
-            done = await self._send_group(envelope_from, groups.popleft(), content)
-            outcomes |= done.outcomes
-            groups.extend(group for group in done.again if group)
-        return outcomes
+            return Tried(outcomes | dict.fromkeys(good, bad))
+        if not good:
+            return Tried(outcomes)
+        done = await self._send_round(envelope_from, good, content)
+        return Tried(outcomes | done.outcomes, tuple(tuple(group) for group in done.again if group))
 
     async def close(self) -> None:
         """Say goodbye on every idle connection."""
@@ -77,7 +74,7 @@ class Relay:
 
     # -- connections --------------------------------------------------------------------------------------------
 
-    async def _send_group(self, envelope_from: str, recipients: list[str], content: Content) -> _Round:
+    async def _send_round(self, envelope_from: str, recipients: list[str], content: Content) -> _Round:
         """One transaction, on a new connection where a kept one turns out to be dead."""
         while (kept := self._kept()) is not None:
             done = _Round(recipients)
@@ -112,7 +109,7 @@ class Relay:
         try:
             size = content.size()
             async with asyncio.timeout(self._limits.transaction + size / BYTES_PER_SECOND):
-                begun = await _Transaction(connection, done).run(envelope_from, content, size)
+                begun = await _Transaction(connection, done, self._limits).run(envelope_from, content, size)
             alive = begun and connection.usable
             return begun
         except (RelayGone, TimeoutError) as error:
@@ -131,11 +128,13 @@ class Relay:
 class _Transaction:
     """MAIL, RCPT, DATA on one connection, writing into one round."""
 
-    def __init__(self, connection: Connection, done: _Round) -> None:
+    def __init__(self, connection: Connection, done: _Round, limits: TimeLimits) -> None:
         self._connection = connection
+        self._limits = limits
         self._done = done
         self._pipelining = "pipelining" in connection.extensions
         self._asked_for_data = False  # DATA was sent along, its reply is yet to come
+        self._shared = len(done.recipients) > 1
 
     async def run(self, envelope_from: str, content: Content, size: int) -> bool:
         """Go through the transaction; False where the connection was dead from the start. Raises RelayGone."""
@@ -211,10 +210,13 @@ class _Transaction:
         try:
             if not self._pipelining:
                 self._connection.write(_rcpt_command(address))
-            reply = await self._connection.reply()
+            reply = await self._connection.reply(self._limits.shared if self._shared else 0)
         except RelayGone as error:
-            self._done.settle([address], Outcome("deferred", str(error)))
             self._start_over(rest)
+            if self._shared and isinstance(error, RelaySilent):
+                self._done.again.append([address])  # with all the time there is, and nobody who waits for it
+            else:
+                self._done.settle([address], Outcome("deferred", str(error)))
             return False
         if reply.code < 300:
             self._done.taken.append(address)
@@ -242,7 +244,7 @@ class _Transaction:
 
     async def _refuse_all(self, recipients: list[str], reply: Reply) -> None:
         """MAIL was refused: that counts for everybody, whatever the RCPTs sent along are told."""
-        self._done.settle(recipients, outcome_of(reply))
+        self._done.settle(recipients, _not_logged_in(reply) or outcome_of(reply))
         for _ in recipients if self._pipelining else ():
             await self._connection.reply()
 
@@ -252,6 +254,9 @@ class _Transaction:
         reply = await (self._connection.reply() if self._asked_for_data else self._connection.command("DATA"))
         if reply.code == 354:
             reply = await self._connection.send_content(content.chunks(), size)
+        elif down := _not_logged_in(reply):
+            done.settle(done.taken, down)
+            return
         elif reply.code < 400:
             raise RelayGone(f"the relay answered DATA with {reply}")
         if reply.code >= 500 and len(done.taken) > 1:
@@ -265,9 +270,13 @@ def _rcpt_command(address: str) -> str:
 
 
 def outcome_of(reply: Reply) -> Outcome:
-    """What a reply means for a recipient: 2xx sent, 4xx later, 5xx never; to be logged in is the relay's condition."""
+    """What a reply means for a recipient: 2xx sent, 4xx later, 5xx never, unless a log-in may help."""
     if 200 <= reply.code < 300:
         return Outcome("sent", str(reply))
-    if reply.code in NOT_LOGGED_IN:
-        return Outcome("deferred", str(reply), down=True)
-    return Outcome("failed" if 500 <= reply.code < 600 else "deferred", str(reply))
+    never = 500 <= reply.code < 600 and reply.code not in NOT_LOGGED_IN
+    return Outcome("failed" if never else "deferred", str(reply))
+
+
+def _not_logged_in(reply: Reply) -> Outcome | None:
+    """The outcome for everybody where the relay takes no mail at all without a log-in."""
+    return Outcome("deferred", str(reply), down=True) if reply.code in NOT_LOGGED_IN else None

@@ -25,6 +25,14 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Tried:
+    """What one transaction came to: each recipient has an outcome, or stands in a group that is to be tried at once."""
+
+    outcomes: dict[str, Outcome]
+    again: tuple[tuple[str, ...], ...] = ()  # each a transaction of its own; none waits for another
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
     """One mail as it leaves: a header block, and a body of its own or the original's from `body_start` on."""
 
@@ -41,7 +49,7 @@ class Content:
         return len(self.head) + self.body_end - self.body_start
 
     def chunks(self) -> Iterator[bytes]:
-        """The mail in pieces with CR LF line ends, ending with one; else every byte is as it was. Raises OSError."""
+        """The mail in pieces, `well_formed`, ending with a line end; else every byte is as it was. Raises OSError."""
         return well_formed(self._pieces())
 
     def _pieces(self) -> Iterator[bytes]:
@@ -62,15 +70,19 @@ class Content:
 class Transport(Protocol):
     """A way out."""
 
-    async def send(self, envelope_from: str, recipients: Sequence[str], content: Content) -> dict[str, Outcome]:
-        """Send one mail; one outcome for each recipient. Faults of the other side are outcomes, never exceptions."""
+    async def send(self, envelope_from: str, recipients: Sequence[str], content: Content) -> Tried:
+        """Send one mail in one transaction. Faults of the other side are outcomes, never exceptions."""
 
     async def close(self) -> None:
         """Let go of what was kept open."""
 
 
 def well_formed(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """The same bytes with every line end as CR LF, in pieces that never end within a line end (RFC 5322, 2.1)."""
+    """The same bytes with every line end as CR LF, in pieces that never end within a line end (RFC 5322, 2.1).
+
+    A NUL, which no mail may hold and only one from a file can, leaves as `?`: so nothing moves or grows together, as
+    two halves of a header's name or of a boundary would.
+    """
     kept, last = b"", b"\r\n"
     for piece in pieces:
         data = kept + piece
@@ -84,6 +96,8 @@ def well_formed(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _repaired(data: bytes) -> bytes:
+    if b"\0" in data:
+        data = data.replace(b"\0", b"?")
     pairs = data.count(b"\r\n")
     if data.count(b"\n") == pairs and data.count(b"\r") == pairs:
         return data

@@ -19,7 +19,7 @@ from connector.courier.courier import Courier, transactions
 from connector.courier.ledger import Ledger
 from connector.courier.outbox import Outbox
 from connector.courier.store import StoreThread
-from connector.courier.transport import Content, Outcome
+from connector.courier.transport import Content, Outcome, Tried
 from connector.courier.transports import transport_of
 from connector.originals import Originals
 from storage.records import Drop, Parcel, Result
@@ -45,10 +45,11 @@ class Scripted:
     answer: Callable[[str], Outcome] = lambda address: SENT
     sent: list[tuple[str, ...]] = field(default_factory=list)
     hold: dict[str, asyncio.Event] = field(default_factory=dict)  # addresses whose mail waits for the event
+    apart: bool = False  # several recipients are not sent to together
     at_once: int = 0
     most_at_once: int = 0
 
-    async def send(self, envelope_from: str, recipients: Sequence[str], content: Content) -> dict[str, Outcome]:
+    async def send(self, envelope_from: str, recipients: Sequence[str], content: Content) -> Tried:
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         try:
@@ -57,7 +58,9 @@ class Scripted:
                 if address in self.hold:
                     await self.hold[address].wait()
             self.sent.append(tuple(recipients))
-            return {address: self.answer(address) for address in recipients}
+            if self.apart and len(recipients) > 1:
+                return Tried({}, tuple((address,) for address in recipients))
+            return Tried({address: self.answer(address) for address in recipients})
         finally:
             self.at_once -= 1
 
@@ -230,6 +233,25 @@ def test_run__relay_down_is_noticed_once(tmp_path: Path) -> None:
     assert [line["event"] for line in lines].count("the relay is back") == 1
 
 
+def test_run__recipient_who_asks_for_a_log_in_is_counted(tmp_path: Path) -> None:
+    """B87: a relay that answers 530 to one recipient is not down: his tries are counted, other mail goes out."""
+
+    async def script() -> None:
+        fake = FakeRelay()
+        async with fake.running():
+            way = transport_of(Outgoing("smtp", host="localhost", port=fake.port, tls="none"))
+            async with running(tmp_path, way, parcel(1, "rcpt-530.bob@x.example")) as house:
+                for tries in (1, 2):
+                    await house.until(lambda tries=tries: house.store.tries.get(10) == tries)  # type: ignore[misc]
+                    house.clock.now += timedelta(minutes=10)
+                house.store.add(parcel(2, "amy@x.example"))
+                await house.until(lambda: house.store.states().get(20) == "sent")
+
+    with structlog.testing.capture_logs() as lines:
+        run(script())
+    assert not [line for line in lines if line["log_level"] == "error"]
+
+
 def test_run__time_runs_on_while_the_relay_is_down(tmp_path: Path) -> None:
     """B87: GiveUpAfterHours counts also when the relay was down all the time."""
 
@@ -329,6 +351,82 @@ def test_stop__cuts_off_what_hangs(tmp_path: Path) -> None:
             await house.courier.stop(0.01)
 
             assert house.store.results == house.store.leases == {}
+
+    run(script())
+
+
+REFUSED_TOGETHER = ("amy@x.example", "dot-550.bob@x.example", "dot-hang.cid@x.example", "dan@x.example")
+
+
+@pytest.mark.parametrize(("connections", "slow"), [(4, 10.0), (1, 0.02)])
+def test_stop__what_the_relay_took_is_recorded(tmp_path: Path, connections: int, slow: float) -> None:
+    """B87, B88: of a mail refused as a whole each recipient goes alone; one who hangs holds up neither the mail of the
+    others nor their results, and is the only one left to the next start."""
+
+    async def script() -> None:
+        fake, mail = FakeRelay(), parcel(1, *REFUSED_TOGETHER)
+        async with fake.running():
+            way = transport_of(Outgoing("smtp", host="localhost", port=fake.port, tls="none"))
+            async with running(tmp_path, way, mail, connections=connections, slow=slow) as house:
+                await house.until(lambda: len(house.store.results) == 3)
+                await house.courier.stop(0.01)
+
+        assert house.store.states() == {10: "sent", 11: "failed", 13: "sent"}
+        assert house.store.leases == {}
+        assert fake.per_recipient() == {"amy@x.example": 1, "dan@x.example": 1}
+
+    run(script())
+
+
+def test_stop__begins_no_further_transaction(tmp_path: Path) -> None:
+    """B103: who was to be tried alone when it is time to stop stays in the store, not leased."""
+
+    async def script() -> None:
+        gate = asyncio.Event()
+        way = Scripted(hold={"amy@x.example": gate}, apart=True)
+        async with running(tmp_path, way, parcel(1, "amy@x.example", "bob@x.example")) as house:
+            await house.until(lambda: way.at_once)
+            stop = asyncio.create_task(house.courier.stop(5))
+            await asyncio.sleep(0)
+            gate.set()
+            await stop
+
+            assert way.sent == [("amy@x.example", "bob@x.example")]
+            assert house.store.results == house.store.leases == {}
+
+    run(script())
+
+
+def test_run__many_who_hang_alone_leave_places_for_others(tmp_path: Path) -> None:
+    """B87: recipients that hang, tried again each alone, never have all places: new mail goes out beside them."""
+
+    async def script() -> None:
+        way = Scripted(hold={"hang@x.example": asyncio.Event()})
+        parcels = [parcel(1, *["hang@x.example"] * 9, tries=1), parcel(2, "amy@x.example"), parcel(3, "bob@x.example")]
+        async with running(tmp_path, way, *parcels, connections=1, slow=0.02) as house:
+            await house.until(lambda: len(house.store.results) == 2)
+
+            assert house.store.states() == {20: "sent", 30: "sent"}
+
+    run(script())
+
+
+def test_run__claims_no_more_than_can_be_in_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """B87: while too many wait to be tried alone, the rest stays in the store; it is sent as soon as they are done."""
+    monkeypatch.setattr("connector.courier.courier.IN_HAND", 3)
+
+    async def script() -> None:
+        gate = asyncio.Event()
+        way = Scripted(hold={"hang@x.example": gate})
+        async with running(tmp_path, way, parcel(1, *["hang@x.example"] * 9, tries=1), connections=1) as house:
+            await house.until(lambda: way.at_once)
+            house.store.add(parcel(2, "amy@x.example"))
+            for _ in range(20):
+                house.courier.wake()
+                await asyncio.sleep(0.002)
+            assert house.store.claims == 1
+            gate.set()
+            await house.until(lambda: len(house.store.results) == 10)
 
     run(script())
 

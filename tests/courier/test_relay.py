@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import ssl
 import subprocess
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,13 +15,13 @@ import pytest
 from connector.config.settings import Outgoing
 from connector.courier.connection import TimeLimits
 from connector.courier.relay import Relay
-from connector.courier.transport import Content, Outcome
+from connector.courier.transport import Content, Outcome, Tried
 from tests.fakes.relay import FakeRelay, Taken
 
 T = TypeVar("T")
 SENDER = "support@company.example"
 CONTENT = Content(b"Subject: x\r\n\r\n", b"Hello\r\n.\r\n..\r\n")
-LIMITS = TimeLimits(connect=2, command=0.3, dot=0.3, transaction=3)
+LIMITS = TimeLimits(connect=2, command=0.3, shared=0.1, dot=0.3, transaction=3)
 PLAIN = ("SIZE 1000",)
 
 
@@ -28,12 +29,12 @@ def relay_to(fake: FakeRelay, tls: str = "none", context: ssl.SSLContext | None 
     return Relay(Outgoing("smtp", host="localhost", port=fake.port, tls=tls, **more), context, LIMITS)  # type: ignore[arg-type]
 
 
-def run(fake: FakeRelay, script: Callable[[Relay], Awaitable[T]]) -> T:
+def run(fake: FakeRelay, script: Callable[[Relay], Awaitable[T]], limits: TimeLimits = LIMITS) -> T:
     """Run a script with a relay client that needs neither TLS nor a log-in."""
 
     async def main() -> T:
         async with fake.running():
-            relay = relay_to(fake)
+            relay = Relay(Outgoing("smtp", host="localhost", port=fake.port, tls="none"), None, limits)
             try:
                 return await script(relay)
             finally:
@@ -42,8 +43,18 @@ def run(fake: FakeRelay, script: Callable[[Relay], Awaitable[T]]) -> T:
     return asyncio.run(main())
 
 
+async def sent(relay: Relay, sender: str, recipients: Sequence[str], content: Content) -> dict[str, Outcome]:
+    """Send as the courier does: a transaction, and each one that has to follow."""
+    outcomes, groups = {}, [tuple(recipients)]
+    while groups:
+        tried = await relay.send(sender, groups.pop(0), content)
+        outcomes |= tried.outcomes
+        groups += tried.again
+    return outcomes
+
+
 def send(fake: FakeRelay, *recipients: str, content: Content = CONTENT, sender: str = SENDER) -> dict[str, Outcome]:
-    return run(fake, lambda relay: relay.send(sender, recipients, content))
+    return run(fake, lambda relay: sent(relay, sender, recipients, content))
 
 
 def states(outcomes: dict[str, Outcome]) -> list[str]:
@@ -96,6 +107,20 @@ def test_send__large_mail_is_streamed(tmp_path: Path) -> None:
     assert fake.taken[0].content == b"Subject: x\r\n\r\n" + body * 20_000
 
 
+def test_send__no_nul_leaves(tmp_path: Path) -> None:
+    """B85: a NUL of a mail that came as a file leaves as `?`, in as many bytes as announced; the original keeps it."""
+    original = tmp_path / "x.eml"
+    original.write_bytes(b"H: x\r\n\r\na\0b\r\n\0\r\n.\0\r\n")
+    content = Content(b"Subject: x\r\n\r\n", None, original, 8, original.stat().st_size)
+    fake = FakeRelay()
+
+    assert states(send(fake, "amy@x.example", content=content)) == ["sent"]
+
+    assert fake.taken[0].content == b"Subject: x\r\n\r\na?b\r\n?\r\n.?\r\n"
+    assert len(fake.taken[0].content) == content.size()
+    assert b"\0" in original.read_bytes()
+
+
 @pytest.mark.parametrize("extensions", [FakeRelay().extensions, PLAIN])
 @pytest.mark.parametrize(
     ("bad", "state", "answer"),
@@ -120,6 +145,20 @@ def test_send__one_bad_recipient_holds_up_nobody(
     assert fake.per_recipient() == {"amy@x.example": 1, "cid@x.example": 1}
 
 
+@pytest.mark.parametrize("extensions", [FakeRelay().extensions, PLAIN])
+def test_send__recipient_without_an_answer_holds_up_nobody(extensions: tuple[str, ...]) -> None:
+    """B87: who has no answer to RCPT soon is tried alone, with all the patience there is, beside the others."""
+    fake, people = FakeRelay(extensions), ["amy@x.example", "rcpt-hang.bob@x.example", "cid@x.example"]
+
+    async def script(relay: Relay) -> Tried:
+        return await relay.send(SENDER, people, CONTENT)
+
+    tried = run(fake, script, replace(LIMITS, command=60))
+
+    assert tried == Tried({}, (("amy@x.example", "cid@x.example"), ("rcpt-hang.bob@x.example",)))
+    assert fake.taken == []
+
+
 @pytest.mark.parametrize(
     ("recipient", "state", "answer"),
     [
@@ -136,6 +175,32 @@ def test_send__one_bad_recipient_holds_up_nobody(
 def test_send__answer_to_the_mail(recipient: str, state: str, answer: str) -> None:
     """B87, B88: what comes after the recipients is classed right; a lost answer is said to be one."""
     assert send(FakeRelay(), recipient) == {recipient: Outcome(state, answer)}
+
+
+@pytest.mark.parametrize("code", [530, 534, 535, 538])
+@pytest.mark.parametrize("others", [[], ["amy@x.example"]])
+@pytest.mark.parametrize("stage", ["rcpt", "dot"])
+def test_send__log_in_asked_for_one_recipient_is_his_matter(stage: str, others: list[str], code: int) -> None:
+    """B87: such a reply to a recipient or to his mail is his failed try; the relay is not down, others get the mail."""
+    fake, bad = FakeRelay(), f"{stage}-{code}.bob@x.example"
+
+    outcomes = send(fake, *others, bad)
+
+    assert outcomes[bad] == Outcome("deferred", f"{code} 5.0.0 as scripted")
+    assert fake.per_recipient() == dict.fromkeys(others, 1)
+
+
+@pytest.mark.parametrize(
+    ("sender", "recipient"), [("mail-530@x.example", "bob@x.example"), (SENDER, "data-530@x.example")]
+)
+def test_send__log_in_asked_for_all_mail_is_the_relays_matter(sender: str, recipient: str) -> None:
+    """B87: such a reply to MAIL or DATA says that the relay takes nothing now, which is nobody's try."""
+    fake = FakeRelay()
+
+    outcomes = send(fake, "amy@x.example", recipient, sender=sender)
+
+    assert set(outcomes.values()) == {Outcome("deferred", "530 5.0.0 as scripted", down=True)}
+    assert len([command for command in fake.commands if command.startswith("MAIL")]) == 1
 
 
 def test_send__mail_refused_for_one_is_tried_for_each() -> None:
@@ -165,9 +230,9 @@ def test_send__sender_refused_counts_for_all(sender: str, state: str, extensions
     fake = FakeRelay(extensions)
 
     async def script(relay: Relay) -> None:
-        refused = await relay.send(sender, ["amy@x.example", "bob@x.example"], CONTENT)
+        refused = await sent(relay, sender, ["amy@x.example", "bob@x.example"], CONTENT)
         assert states(refused) == [state, state]
-        assert states(await relay.send(SENDER, ["amy@x.example"], CONTENT)) == ["sent"]
+        assert states(await sent(relay, SENDER, ["amy@x.example"], CONTENT)) == ["sent"]
 
     run(fake, script)
     assert fake.connections == 1
@@ -179,8 +244,8 @@ def test_send__nobody_taken_sends_no_mail(eager: bool, connections: int) -> None
     fake = FakeRelay(eager=eager)
 
     async def script(relay: Relay) -> None:
-        assert states(await relay.send(SENDER, ["rcpt-550.amy@x.example"], CONTENT)) == ["failed"]
-        assert states(await relay.send(SENDER, ["bob@x.example"], CONTENT)) == ["sent"]
+        assert states(await sent(relay, SENDER, ["rcpt-550.amy@x.example"], CONTENT)) == ["failed"]
+        assert states(await sent(relay, SENDER, ["bob@x.example"], CONTENT)) == ["sent"]
 
     run(fake, script)
     assert [mail.recipients for mail in fake.taken] == [("bob@x.example",)]
@@ -206,7 +271,7 @@ def test_send__keeps_and_reuses_connections() -> None:
 
     async def script(relay: Relay) -> None:
         for _ in range(5):
-            await relay.send(SENDER, ["amy@x.example", "rcpt-550@x.example"], CONTENT)
+            await sent(relay, SENDER, ["amy@x.example", "rcpt-550@x.example"], CONTENT)
 
     run(fake, script)
 
@@ -219,7 +284,7 @@ def test_send__kept_connection_that_died_costs_nothing() -> None:
     fake = FakeRelay(close_idle=True)
 
     async def script(relay: Relay) -> list[str]:
-        return [state for _ in range(3) for state in states(await relay.send(SENDER, ["amy@x.example"], CONTENT))]
+        return [state for _ in range(3) for state in states(await sent(relay, SENDER, ["amy@x.example"], CONTENT))]
 
     assert run(fake, script) == ["sent"] * 3
     assert fake.per_recipient() == {"amy@x.example": 3}
@@ -257,7 +322,7 @@ def test_down__nobody_listens() -> None:
     async def script() -> dict[str, Outcome]:
         async with fake.running():
             pass
-        return await relay_to(fake).send(SENDER, ["amy@x.example"], CONTENT)
+        return await sent(relay_to(fake), SENDER, ["amy@x.example"], CONTENT)
 
     outcome = asyncio.run(script())["amy@x.example"]
     assert (outcome.state, outcome.down) == ("deferred", True)
@@ -306,7 +371,7 @@ def send_tls(
     async def main() -> Outcome:
         async with fake.running(implicit):
             relay = relay_to(fake, tls, context, **more)
-            outcomes = await relay.send(SENDER, ["amy@x.example"], CONTENT)
+            outcomes = await sent(relay, SENDER, ["amy@x.example"], CONTENT)
             await relay.close()
             return outcomes["amy@x.example"]
 

@@ -11,13 +11,15 @@ from hypothesis import strategies as st
 from connector.courier.connection import dot_stuffed
 from connector.courier.transport import CHUNK, Content, shown, unsafe, well_formed
 
-PIECES = st.lists(st.lists(st.sampled_from([b"\r", b"\n", b"\r\n", b".", b"a"]), max_size=6).map(b"".join), max_size=6)
+PIECES = st.lists(
+    st.lists(st.sampled_from([b"\r", b"\n", b"\r\n", b".", b"a", b"\0"]), max_size=6).map(b"".join), max_size=6
+)
 
 
 @given(PIECES)
 def test_well_formed__has_crlf_line_ends_however_it_is_cut(pieces: list[bytes]) -> None:
-    """B85: bare CR and LF of a file become CR LF; the cuts between pieces change nothing, and the end is a line end."""
-    whole = b"".join(pieces)
+    """B85: bare CR and LF become CR LF, NUL `?`; the cuts between pieces change nothing, the end is a line end."""
+    whole = b"".join(pieces).replace(b"\0", b"?")
     expected = whole.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
 
     result = b"".join(well_formed(pieces))

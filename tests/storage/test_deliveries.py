@@ -115,7 +115,7 @@ def test_record__permanent_failure_is_on_the_ticket_and_in_the_inbox(store: Stor
     ticket = make.open_ticket(store, outgoing=(make.outgoing("a@x.example"),))
     (parcel,) = claim(store)
     store.record_results([result(parcel.drops[0], "failed", "550 no such user")], make.LATER)
-    report = store.history(ticket.number)[-1]
+    (report,) = [entry for entry in store.history(ticket.number) if entry["kind"] == "delivery-report"]
     row = store.ticket(ticket.number)
     assert row is not None
     assert (report["kind"], report["direction"], report["public"]) == ("delivery-report", "none", False)
@@ -123,6 +123,26 @@ def test_record__permanent_failure_is_on_the_ticket_and_in_the_inbox(store: Stor
     assert "550 no such user" in report["text"]
     assert (row["in_inbox"], row["changed_at"]) == (True, "2026-11-23T23:18:13.123Z")
     assert make.by_number(store, ticket.number).version == ticket.version + 1
+
+
+def test_record__failure_that_fills_the_inbox_is_a_change(store: Store) -> None:
+    """B71: the courier's putting a ticket into the Inbox is a history entry, Not Public; once there, it is none."""
+    ticket = make.open_ticket(store, outgoing=(make.outgoing("a@x.example", "b@x.example"),))
+    (parcel,) = claim(store)
+    store.record_results([result(drop, "failed", "550 no") for drop in parcel.drops], make.LATER)
+    (change,) = [entry for entry in store.history(ticket.number) if entry["kind"] == "change"]
+    assert (change["actor"], change["public"], change["at"]) == ("courier", False, "2026-11-23T23:18:13.123Z")
+    assert (change["subject"], change["text"]) == ("inbox", "inbox: out → in (delivery failed)")
+
+
+def test_record__failure_on_a_ticket_in_the_inbox_is_no_change(store: Store) -> None:
+    """B71, B87: a ticket that is in the Inbox already gets the report alone."""
+    ticket = make.open_ticket(store, outgoing=(make.outgoing("a@x.example"),))
+    store.set_inbox([ticket.number], True, make.ADMIN)
+    before = len(store.history(ticket.number))
+    (parcel,) = claim(store)
+    store.record_results([result(parcel.drops[0], "failed", "550 no")], make.LATER)
+    assert [entry["kind"] for entry in store.history(ticket.number)[before:]] == ["delivery-report"]
 
 
 def test_record__repeated_result_changes_nothing(store: Store) -> None:
@@ -143,7 +163,7 @@ def test_record__failure_on_a_merged_ticket_goes_to_the_one_it_was_merged_into(s
         store.db.run("UPDATE ticket SET merged_into_id = ? WHERE id = ?", (new.id, old.id))
     (parcel,) = claim(store)
     store.record_results([result(parcel.drops[0], "failed", "550 no")], make.LATER)
-    assert [entry["kind"] for entry in store.history(new.number)] == ["email", "delivery-report"]
+    assert [entry["kind"] for entry in store.history(new.number)] == ["email", "delivery-report", "change"]
 
 
 def test_record__answer_of_any_bytes_is_stored(store: Store) -> None:
