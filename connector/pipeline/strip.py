@@ -71,8 +71,8 @@ def _cut_lines(text: Labelled, *, first_mail: bool, signatures: bool) -> tuple[l
     if first_mail:
         return _choice(text, (ended,)), (because("first-mail-keeps-quotes"),) if any(quoted) else ()
     both = [one or other for one, other in zip(quoted, ended, strict=True)]
-    cut = _choice(text, (both, quoted, ended))
-    return cut, (because("nothing-left"),) if any(quoted) and cut is not both else ()
+    cut = both if _says_something(text, both) else _choice(text, (quoted, ended))
+    return cut, (because("nothing-left"),) if any(quoted) and cut not in (both, quoted) else ()
 
 
 def _choice(text: Labelled, cuts: tuple[list[bool], ...]) -> list[bool]:
@@ -81,6 +81,12 @@ def _choice(text: Labelled, cuts: tuple[list[bool], ...]) -> list[bool]:
         if any(label in WRITTEN and not gone for label, gone in zip(text.labels, cut, strict=True)):
             return cut
     return [False] * len(text.lines)
+
+
+def _says_something(text: Labelled, cut: list[bool]) -> bool:
+    """Whether a letter or digit is left of what a person wrote: where a picture is all, the signature tells more."""
+    left = zip(text.lines, text.labels, cut, strict=True)
+    return any(label in WRITTEN and not gone and any(map(str.isalnum, line)) for line, label, gone in left)
 
 
 def _cuts(text: Labelled, cut: list[bool]) -> tuple[Cut, ...]:

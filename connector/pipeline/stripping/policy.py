@@ -9,6 +9,7 @@ from itertools import pairwise
 from connector.pipeline.stripping.labels import ATTRIBUTION, EMPTY, REST, TEXT, Labelled
 
 _HEAD = re.compile("d[de]*h|[hd]|a+(?=e*(?:[tdh]|$))")
+_MARKED_BELOW = re.compile("[dh][dhae]*(?=q)")
 _QUOTATION = re.compile("(?P<attribution>a+e*)?(?P<quote>q(?:[qe]*q)?)|a+")
 _RULER = re.compile(r"[-_=*#~—–─━·•\s]{3,}")
 
@@ -31,8 +32,10 @@ def mark_rest(text: Labelled) -> None:
     """Label all that stands below the head of an unmarked quotation, head included.
 
     A head is a delimiter, a header block, or an attribution without quote marks below it; one with nothing above it
-    is none, for then the writer's own words would be gone (B53).
+    is none, for then the writer's own words would be gone (B53). Where what stands right below it has quote marks, it
+    is an attribution too: below the marked lines the writer may go on.
     """
+    _mark_heads_of_marked_lines(text)
     shape = text.shape
     written = next((at for at, label in enumerate(shape) if label == TEXT and not _RULER.fullmatch(text.lines[at])), -1)
     if written < 0:
@@ -43,6 +46,13 @@ def mark_rest(text: Labelled) -> None:
         rule = text.rules[head.start()]
         text.labels[start:] = [EMPTY if label == EMPTY else REST for label in text.labels[start:]]
         text.rules[start:] = [rule] * (len(text.lines) - start)
+
+
+def _mark_heads_of_marked_lines(text: Labelled) -> None:
+    """Label as attributions the delimiters and header blocks with quote marks in the first line below."""
+    for head in _MARKED_BELOW.finditer(text.shape):
+        for index in range(head.start(), head.end()):
+            text.mark(index, index + 1, ATTRIBUTION, text.rules[index])
 
 
 def _with_ruler(text: Labelled, head: int, written: int) -> int:
