@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from connector.pipeline.stripping.labels import ATTRIBUTION, EMPTY, REST, TEXT, Labelled
+from connector.pipeline.stripping.labels import (
+    ATTRIBUTION,
+    DELIMITER,
+    EMPTY,
+    HEADER,
+    INDENTED,
+    QUOTE,
+    REST,
+    TEXT,
+    Labelled,
+)
 
 _HEAD = re.compile("d[de]*h|[hd]|a+(?=e*(?:[tdh]|$))")
 _MARKED_BELOW = re.compile("[dh][dhae]*(?=q)")
@@ -46,6 +57,19 @@ def mark_rest(text: Labelled) -> None:
         rule = text.rules[head.start()]
         text.labels[start:] = [EMPTY if label == EMPTY else REST for label in text.labels[start:]]
         text.rules[start:] = [rule] * (len(text.lines) - start)
+
+
+def quote_attributed(text: Labelled, ranges: Iterable[tuple[int, int, str, str]]) -> None:
+    """Label indented lines as quoted where a quotation's head stands above them, and all such below those (B54).
+
+    Others are the writer's own.
+    """
+    quoted = False
+    for first, end, label, rule in ranges:
+        above = next((text.labels[at] for at in range(first - 1, -1, -1) if text.labels[at] != EMPTY), TEXT)
+        quoted = quoted or above in (ATTRIBUTION, HEADER, DELIMITER)
+        if label == INDENTED and quoted:
+            text.mark(first, min(end, len(text.lines)), QUOTE, rule)
 
 
 def _mark_heads_of_marked_lines(text: Labelled) -> None:
