@@ -50,6 +50,8 @@ def _is_far_shorter(plain: str, html: str) -> bool:
 
 
 def _has_quotation(plain: str, rules: Rules) -> bool:
+    if "\n>" in plain:
+        return True
     labelled = unlabelled(plain)
     label_quotations(labelled, Matcher(rules))
     return not {QUOTE, ATTRIBUTION, HEADER, DELIMITER}.isdisjoint(labelled.labels)
