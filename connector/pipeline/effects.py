@@ -84,7 +84,7 @@ def _entry(decision: Decision, told: str) -> NewEntry:
         public=decision.scope.public,
         subject=mail.subject,
         text=decision.written.text,
-        whole_text=mail.text,
+        whole_text=decision.written.whole or mail.text,
         sender_address=sender.address,
         sender_name=sender.name,
         sender_kind=sender.kind,

@@ -9,6 +9,7 @@ from connector.pipeline.stripping.html_quotes import marked_text
 from connector.pipeline.stripping.labels import (
     DISCLAIMER,
     FOOTER,
+    INDENTED,
     JUNK,
     QUOTE,
     REST,
@@ -17,8 +18,9 @@ from connector.pipeline.stripping.labels import (
     Labelled,
     unlabelled,
 )
-from connector.pipeline.stripping.policy import mark_rest, quotations_to_cut
+from connector.pipeline.stripping.policy import mark_rest, quotations_to_cut, quote_attributed
 from connector.pipeline.stripping.quotations import label_quotations
+from connector.pipeline.stripping.readings import reading
 from connector.pipeline.verdicts import Cut, Match, Reason, Written, because
 from connector.rulebook import Matcher, Rules
 
@@ -30,23 +32,26 @@ EXAMINED = 512 * 1024
 
 def strip(mail: Mail, match: Match, policy: Policy) -> Written:
     """What was newly written; in the first mail of a ticket quotations stay, for they are the request (B56)."""
-    html = "" if mail.plain.strip() else mail.html
     signatures = policy.connector.strip_signatures
-    return strip_text(mail.text, html, policy.rules, first_mail=match.new, signatures=signatures)
+    text, html = reading(mail.text, mail.plain, mail.html, policy.rules)
+    return strip_text(text, html, policy.rules, first_mail=match.new, signatures=signatures)
 
 
 def strip_text(text: str, html: str, rules: Rules, *, first_mail: bool = False, signatures: bool = True) -> Written:
     """The same for bare texts; `html` is given where `text` was made from it, and "" where it was not (B54).
 
-    Line numbers count the lines of `text`, from 1. Time grows with the text's length; rules have their time limits.
+    Line numbers count the lines of the result's `whole`, from 1: of `text`, or of the HTML turned to text where its
+    structure is used. Time grows with the text's length; rules have their time limits.
     """
     matcher = Matcher(rules)
     marks = marked_text(html) if html else None
     whole, structure = marks or (text, ())
     labelled = unlabelled(whole[:EXAMINED])
     for first, end, label, rule in structure:
-        labelled.mark(first, min(end, len(labelled.lines)), label, rule)
+        if label != INDENTED:
+            labelled.mark(first, min(end, len(labelled.lines)), label, rule)
     label_quotations(labelled, matcher)
+    quote_attributed(labelled, structure)
     labelled.forget(matcher.passed_over)
     mark_rest(labelled)
     label_endings(labelled, matcher)
@@ -58,7 +63,7 @@ def strip_text(text: str, html: str, rules: Rules, *, first_mail: bool = False, 
     passed_over = tuple(because("rule-passed-over", rule=name) for name in matcher.passed_over)
     out_of_time = (because("rules-out-of-time"),) if matcher.out_of_time else ()
     because_of = (*structured, *reasons, *passed_over, *out_of_time)
-    return Written("\n".join(kept).strip("\n"), _cuts(labelled, cut), because_of)
+    return Written("\n".join(kept).strip("\n"), _cuts(labelled, cut), because_of, whole)
 
 
 def _cut_lines(text: Labelled, *, first_mail: bool, signatures: bool) -> tuple[list[bool], tuple[Reason, ...]]:
@@ -71,8 +76,8 @@ def _cut_lines(text: Labelled, *, first_mail: bool, signatures: bool) -> tuple[l
     if first_mail:
         return _choice(text, (ended,)), (because("first-mail-keeps-quotes"),) if any(quoted) else ()
     both = [one or other for one, other in zip(quoted, ended, strict=True)]
-    cut = _choice(text, (both, quoted, ended))
-    return cut, (because("nothing-left"),) if any(quoted) and cut is not both else ()
+    cut = both if _says_something(text, both) else _choice(text, (quoted, ended))
+    return cut, (because("nothing-left"),) if any(quoted) and cut not in (both, quoted) else ()
 
 
 def _choice(text: Labelled, cuts: tuple[list[bool], ...]) -> list[bool]:
@@ -81,6 +86,12 @@ def _choice(text: Labelled, cuts: tuple[list[bool], ...]) -> list[bool]:
         if any(label in WRITTEN and not gone for label, gone in zip(text.labels, cut, strict=True)):
             return cut
     return [False] * len(text.lines)
+
+
+def _says_something(text: Labelled, cut: list[bool]) -> bool:
+    """Whether a letter or digit is left of what a person wrote: where a picture is all, the signature tells more."""
+    left = zip(text.lines, text.labels, cut, strict=True)
+    return any(label in WRITTEN and not gone and any(map(str.isalnum, line)) for line, label, gone in left)
 
 
 def _cuts(text: Labelled, cut: list[bool]) -> tuple[Cut, ...]:

@@ -104,11 +104,12 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """Stage 5: what was newly written, and what was cut by which rule."""
+    """Stage 5: what was newly written, and what was cut by which rule; cuts number the lines of `whole` (B55)."""
 
     text: str
     cut: tuple[Cut, ...] = ()
     because: tuple[Reason, ...] = ()
+    whole: str = ""
 
 
 @dataclass(frozen=True, slots=True)

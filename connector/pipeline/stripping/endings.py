@@ -1,17 +1,17 @@
-"""Labels the ends of what a person wrote: signatures, lines that mobile clients add, disclaimers."""
+"""Labels the ends of what a person wrote: disclaimers, lines that mobile clients add, signatures."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
+from connector.pipeline.stripping.disclaimers import TAIL, label_disclaimers
 from connector.pipeline.stripping.labels import DISCLAIMER, EMPTY, FOOTER, SIGNATURE, TEXT, Labelled, runs
 from connector.rulebook import Matcher
 
 SHORT = 100
 """A longer line is neither a signature nor a footer."""
-TAIL, TOP = 30, 3
-"""Lines from a part's end, and from its top, that are looked at."""
 BELOW_DELIMITER, BELOW_CLOSING, BELOW_NAME = 20, 8, 2
 """Lines of text that may stand below "-- ", below "Kind regards", below "-Jane"."""
 NAME_LENGTH, NAME_WORDS, SENTENCE_WORDS, ABBREVIATION = 60, 6, 12, 5
@@ -19,6 +19,10 @@ PARTICLES = frozenset(("von", "van", "der", "den", "de", "da", "di", "do", "dos"
     ("el", "al", "bin", "ben", "ter", "ten", "zu", "zum", "y", "e", "og", "och", "of")
 )
 """Words in lower case that stand in names."""
+_REACH = re.compile(r"@|https?:|www\.")
+_ITEM = re.compile(r"(?:\d{1,3}|[a-zA-Z])[.)]\s|(?:-\s?|[–*•·]\s)\w")
+PROSE_WORDS = 4
+_LINK = re.compile(r"[<(\[]?https?:\S+")
 
 
 def label_endings(text: Labelled, matcher: Matcher) -> None:
@@ -26,43 +30,29 @@ def label_endings(text: Labelled, matcher: Matcher) -> None:
     for start, end in runs(text.shape, TEXT + EMPTY):
         lines = [index for index in range(start, end) if text.labels[index] == TEXT]
         if lines:
-            _label_disclaimers(text, start, end, lines, matcher)
-            end = _label_footer(text, start, end, lines[-TAIL:], matcher)
-            _label_signatures(text, start, end, lines[-TAIL:], matcher)
+            label_disclaimers(text, start, end, lines, matcher)
+            for first, last in _between_footers(text, start, end, lines[-TAIL:], matcher):
+                _label_signatures(text, first, last, lines[-TAIL:], matcher)
 
 
-def _label_disclaimers(text: Labelled, start: int, end: int, lines: list[int], matcher: Matcher) -> None:
-    """A disclaimer is a paragraph of its own, near the end or at the top."""
-    places = lines if len(lines) <= TOP + TAIL else [*lines[:TOP], *lines[-TAIL:]]
-    rules = matcher.possible("disclaimer", (text.lines[index] for index in places))
-    for index in places if rules else ():
-        if text.labels[index] == TEXT and (found := matcher.first(rules, text.lines[index])):
-            first, last = _paragraph(text, index, start, end)
-            text.mark(first, last, DISCLAIMER, found[0].name)
+def _between_footers(
+    text: Labelled, start: int, end: int, lines: Iterable[int], matcher: Matcher
+) -> Iterator[tuple[int, int]]:
+    """Label the lines that mobile clients add; what stands between them, and above and below, each ends by itself.
 
-
-def _paragraph(text: Labelled, index: int, start: int, end: int) -> tuple[int, int]:
-    """First line, and the one behind the last, of the lines of text around a line."""
-    first = last = index
-    while first > start and text.labels[first - 1] == TEXT:
-        first -= 1
-    while last < end and text.labels[last] == TEXT:
-        last += 1
-    return first, last
-
-
-def _label_footer(text: Labelled, start: int, end: int, lines: Iterable[int], matcher: Matcher) -> int:
-    """Mobile clients put their line between the answer and the quotation: what stands below it goes with it.
-
-    It is the first or the last line of a paragraph. Returns where the part ends now.
+    Such a line is the first or the last of a paragraph, and goes with a link below it; a postscript below stays.
     """
     places = [index for index in lines if _is_edge(text, index, start, end) and len(text.lines[index]) <= SHORT]
     rules = matcher.possible("footer", (text.lines[index] for index in places))
     for index in places if rules else ():
         if text.labels[index] == TEXT and (found := matcher.first(rules, text.lines[index])):
-            text.mark(index, end, FOOTER, found[0].name)
-            return index
-    return end
+            below = index + 1
+            while below < end and _LINK.fullmatch(text.lines[below]):
+                below += 1
+            text.mark(index, below, FOOTER, found[0].name)
+            yield start, index
+            start = below
+    yield start, end
 
 
 def _is_edge(text: Labelled, index: int, start: int, end: int) -> bool:
@@ -83,7 +73,9 @@ def _label_signatures(text: Labelled, start: int, end: int, lines: list[int], ma
         if first is None:
             return
         index, rule = found[first]
-        text.mark(index, end, SIGNATURE, rule)
+        for at in range(index, end):
+            if text.labels[at] != DISCLAIMER:
+                text.mark(at, at + 1, SIGNATURE, rule)
         end, found = index, found[:first]
 
 
@@ -94,12 +86,37 @@ def _is_signature(text: Labelled, start: int, index: int, end: int) -> bool:
     it is a closing ("Kind regards"), and a name must follow.
     """
     line = text.lines[index]
-    below = [text.lines[at] for at in range(index + 1, end) if text.labels[at] == TEXT]
+    below = [at for at in range(index + 1, end) if text.labels[at] == TEXT]
+    lines = [text.lines[at] for at in below]
     if not any(map(str.isalnum, line)):
-        return 0 < len(below) <= BELOW_DELIMITER
+        if not 0 < len(below) <= BELOW_DELIMITER or _is_separator(text, index):
+            return False
+        below_quotation = start > 0 and TEXT not in text.labels[start:index]
+        return below_quotation or _may_stand_below(line, lines)
     if not line[0].isalnum():
-        return len(below) <= BELOW_NAME and (index == start or text.labels[index - 1] == EMPTY)
-    return 0 < len(below) <= BELOW_CLOSING and _is_name(below[0]) and not any(map(_is_sentence, below))
+        own = index == start or text.labels[index - 1] == EMPTY
+        return own and len(below) <= BELOW_NAME and not _is_listed(text, index, lines)
+    if not 0 < len(below) <= BELOW_CLOSING or not _is_name(lines[0]):
+        return False
+    apart = next((place for place, at in enumerate(below) if place and text.labels[at - 1] == EMPTY), len(below))
+    return not any(map(_is_sentence, lines)) and not any(map(_is_prose, lines[apart:]))
+
+
+def _may_stand_below(delimiter: str, lines: list[str]) -> bool:
+    """Whether these lines can be a signature: the first is no sentence, and below a drawn line (a list's) none is."""
+    said = lines[:1] if delimiter[0] == "-" else [line for line in lines if not _REACH.search(line)]
+    return not any(_is_sentence(line) or _is_prose(line) for line in said)
+
+
+def _is_separator(text: Labelled, index: int) -> bool:
+    """Whether the same line stands there more than once: it parts what was written."""
+    return text.lines.count(text.lines[index]) > 1
+
+
+def _is_listed(text: Labelled, index: int, below: list[str]) -> bool:
+    """Whether a line with a dash in front is one of a list: such lines follow, or a colon stands above."""
+    above = next((text.lines[at] for at in range(index - 1, -1, -1) if text.lines[at]), "")
+    return above.endswith((":", "：")) or any(line[0] == text.lines[index][0] for line in below)
 
 
 def _is_name(line: str) -> bool:
@@ -107,15 +124,26 @@ def _is_name(line: str) -> bool:
     words = line.split()
     if len(line) > NAME_LENGTH or len(words) > NAME_WORDS or line[-1] in "?!:;," or _is_sentence(line):
         return False
+    if any(map(str.isdigit, line)):
+        return False
     return len(words) == 1 or not any(word[0].islower() and word not in PARTICLES for word in words)
 
 
 def _is_sentence(line: str) -> bool:
-    """Whether a line below a closing says something: a postscript, a question, many words, or a full stop."""
+    """Whether a line below a closing says something: a postscript, an item, a question, many words, or a full stop."""
     words = line.split()
     return (
         len(words) > SENTENCE_WORDS
-        or line[-1] in "?？"
+        or line[-1] in "?？。！"
         or line.upper().startswith(("PS", "P.S", "P. S", "NB", "N.B"))
-        or (len(words) > 1 and line[-1] in ".!。" and len(words[-1]) > ABBREVIATION)
+        or bool(_ITEM.match(line))
+        or (len(words) > 1 and line[-1] in ".!" and len(words[-1]) > ABBREVIATION)
     )
+
+
+def _is_prose(line: str) -> bool:
+    """Whether a line reads like a part of a text: some words, half of them in lower case, no address or number."""
+    words = line.split()
+    if len(words) < PROSE_WORDS or _REACH.search(line) or "|" in line:
+        return False
+    return sum(word[0].islower() for word in words) * 2 >= len(words)

@@ -8,8 +8,8 @@ from itertools import islice
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from connector.mail.html import html_to_text
-from connector.pipeline.stripping.labels import ATTRIBUTION, DELIMITER, JUNK, QUOTE, SIGNATURE
+from connector.mail.html import MAX_CHARACTERS, to_text
+from connector.pipeline.stripping.labels import ATTRIBUTION, DELIMITER, INDENTED, JUNK, QUOTE, SIGNATURE
 
 MAX_SIZE = 1024 * 1024
 """Characters of HTML in which structure is looked for."""
@@ -65,12 +65,16 @@ STRUCTURES = (
               '<div class="protonmail_quote">Ann:<blockquote>Hello</blockquote></div>'),
     Structure("html-zoho-quote", "Zoho", "div.zmail_extra", FRAME,
               '<div class="zmail_extra">---- Ann ----<blockquote>Hello</blockquote></div>'),
-    Structure("html-blockquote", "", 'blockquote:not([style*="border:none"]):not([style*="border: none"])', QUOTE,
-              "<blockquote>Hello</blockquote>"),
+    Structure("html-cited", "Apple Mail, Thunderbird, Gmail",
+              "blockquote[type=cite], blockquote[cite], div.gmail_quote blockquote", QUOTE,
+              '<blockquote type="cite">Hello</blockquote>'),
+    Structure("html-blockquote", "", 'blockquote:not([style*="border:none"]):not([style*="border: none"])', INDENTED,
+              "On 5 May 2024 at 10:00 Ann wrote:<blockquote>Hello</blockquote>"),
 )  # fmt: skip
 """Asked in this order; an element inside one that was found already is not looked at."""
 
 _FIRST, _END = 0xE100, 0xE000  # private use: mails do not hold them, and they are taken out where they do
+_FRAMED = _FIRST + len(STRUCTURES)
 _SILENT = frozenset(("style", "script", "head", "title", "template"))
 
 
@@ -81,9 +85,19 @@ def marked_text(html: str) -> tuple[str, tuple[tuple[int, int, str, str], ...]] 
     tree = LexborHTMLParser(_without_marks(html))
     if not _mark(tree) or tree.html is None:
         return None
-    return _labels(html_to_text(tree.html))
+    marked, repairs = to_text(tree.html)
+    if "html-cut" in repairs and len(html) <= MAX_CHARACTERS:
+        return None  # written out, with its end tags, it is longer than it came: nothing of it may be lost
+    return _labels(marked)
 
 
+def has_quotation(html: str) -> bool:
+    """Whether clients' marks of a quotation stand in the HTML, by a look at its letters alone."""
+    return any(sign in html for sign in _QUOTATION_SIGNS)
+
+
+_QUOTATION_SIGNS = ("gmail_quote", "yahoo_quoted", "protonmail_quote", "zmail_extra", "divRplyFwdMsg", "appendonsend",
+                    "moz-cite-prefix", 'type="cite"')  # fmt: skip
 _SIGNS = ("blockquote", "BLOCKQUOTE", "gmail_", "moz-", "yahoo_quoted", "protonmail_", "zmail_extra", "<hr", "<HR",
           "divRplyFwdMsg", "appendonsend", "border-top", "OLK_SRC", "Signature", "outlook-mobile")  # fmt: skip
 _MOST = 2000  # elements of one kind that are looked at
@@ -97,9 +111,9 @@ def _without_marks(html: str) -> str:
 _MARKS = {
     **{chr(_FIRST + number): (ATTRIBUTION if each.label == FRAME else each.label, each.name)
        for number, each in enumerate(STRUCTURES)},
-    **{chr(_FIRST + len(STRUCTURES) + number): (DELIMITER, each.name) for number, each in enumerate(STRUCTURES)},
+    **{chr(_FRAMED + number): (FRAME, each.name) for number, each in enumerate(STRUCTURES)},
 }  # fmt: skip
-"""Mark -> label and name; the second half is for frames without a blockquote, below which all is quoted."""
+"""Mark -> label and name; the second half is for frames without a blockquote, which are quoted as a whole."""
 _NO_MARKS = dict.fromkeys(map(ord, [chr(_END), *_MARKS]))
 
 
@@ -138,16 +152,28 @@ def _inside(node: LexborNode, taken: set[int]) -> bool:
 
 def _mark_node(node: LexborNode, structure: Structure, number: int, taken: set[int]) -> bool:
     frame = structure.label == FRAME
-    if structure.label == DELIMITER or (frame and not node.css_first("blockquote")):
+    if frame and not node.css_first("blockquote"):
+        return _mark_whole_frame(list(_texts(node)), number)
+    if structure.label == DELIMITER:
         first = next(_texts_from(node), None)
         if first:
-            _replace(first, before=chr(_FIRST + len(STRUCTURES) + number) + chr(_END))
+            _replace(first, before=chr(_FIRST + number) + chr(_END))
         return first is not None
     texts = list(_attribution_texts(node, taken) if frame else _texts(node))
     if len(texts) == 1:
         _replace(texts[0], before=chr(_FIRST + number), after=chr(_END))
     elif texts:
         _replace(texts[0], before=chr(_FIRST + number))
+        _replace(texts[-1], after=chr(_END))
+    return bool(texts)
+
+
+def _mark_whole_frame(texts: list[LexborNode], number: int) -> bool:
+    """Mark a frame that holds no blockquote: it is quoted as a whole, and what stands below it is not."""
+    if len(texts) == 1:
+        _replace(texts[0], before=chr(_FRAMED + number), after=chr(_END))
+    elif texts:
+        _replace(texts[0], before=chr(_FRAMED + number))
         _replace(texts[-1], after=chr(_END))
     return bool(texts)
 
@@ -194,12 +220,23 @@ def _replace(text: LexborNode, before: str = "", after: str = "") -> None:
 def _labels(marked: str) -> tuple[str, tuple[tuple[int, int, str, str], ...]]:
     """The text without its marks, and the ranges of lines between them."""
     ranges: list[tuple[int, int, str, str]] = []
-    start, mark = 0, ""
+    opened: list[tuple[int, str]] = []  # marks may stand within others: an earlier mail's attribution in a quotation
     for index, line in enumerate(marked.split("\n")):
         for char in line if not line.isascii() else "":
             if char in _MARKS:
-                start, mark = index, char
-            elif char == chr(_END) and mark:
-                ranges.append((start, index + 1, *_MARKS[mark]))
-                mark = ""
+                opened.append((index, char))
+            elif char == chr(_END) and opened:
+                start, mark = opened.pop()
+                if not opened:
+                    ranges += _range(start, index + 1, *_MARKS[mark])
     return marked.translate(_NO_MARKS), tuple(ranges)
+
+
+def _range(first: int, end: int, label: str, name: str) -> Iterator[tuple[int, int, str, str]]:
+    """One range; of a whole frame its first line, which is the attribution, and the others."""
+    if label != FRAME:
+        yield first, end, label, name
+        return
+    yield first, first + 1, ATTRIBUTION, name
+    if first + 1 < end:
+        yield first + 1, end, QUOTE, name

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 TEXT, EMPTY = "t", "e"
 QUOTE, ATTRIBUTION, HEADER, DELIMITER = "q", "a", "h", "d"
 SIGNATURE, FOOTER, DISCLAIMER = "s", "f", "l"
+INDENTED = "indented"  # no label of a line: a range of HTML that is quoted only where something attributes it
 REST = "x"  # all that stands below an unmarked quotation's head
 
 JUNK = " \t\xa0\u3000\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff\r"

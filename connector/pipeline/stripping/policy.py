@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from connector.pipeline.stripping.labels import ATTRIBUTION, EMPTY, REST, TEXT, Labelled
+from connector.pipeline.stripping.labels import (
+    ATTRIBUTION,
+    DELIMITER,
+    EMPTY,
+    HEADER,
+    INDENTED,
+    QUOTE,
+    REST,
+    TEXT,
+    Labelled,
+)
 
 _HEAD = re.compile("d[de]*h|[hd]|a+(?=e*(?:[tdh]|$))")
+_MARKED_BELOW = re.compile("[dh][dhae]*(?=q)")
 _QUOTATION = re.compile("(?P<attribution>a+e*)?(?P<quote>q(?:[qe]*q)?)|a+")
 _RULER = re.compile(r"[-_=*#~—–─━·•\s]{3,}")
 
@@ -31,8 +43,10 @@ def mark_rest(text: Labelled) -> None:
     """Label all that stands below the head of an unmarked quotation, head included.
 
     A head is a delimiter, a header block, or an attribution without quote marks below it; one with nothing above it
-    is none, for then the writer's own words would be gone (B53).
+    is none, for then the writer's own words would be gone (B53). Where what stands right below it has quote marks, it
+    is an attribution too: below the marked lines the writer may go on.
     """
+    _mark_heads_of_marked_lines(text)
     shape = text.shape
     written = next((at for at, label in enumerate(shape) if label == TEXT and not _RULER.fullmatch(text.lines[at])), -1)
     if written < 0:
@@ -43,6 +57,26 @@ def mark_rest(text: Labelled) -> None:
         rule = text.rules[head.start()]
         text.labels[start:] = [EMPTY if label == EMPTY else REST for label in text.labels[start:]]
         text.rules[start:] = [rule] * (len(text.lines) - start)
+
+
+def quote_attributed(text: Labelled, ranges: Iterable[tuple[int, int, str, str]]) -> None:
+    """Label indented lines as quoted where a quotation's head stands above them, and all such below those (B54).
+
+    Others are the writer's own.
+    """
+    quoted = False
+    for first, end, label, rule in ranges:
+        above = next((text.labels[at] for at in range(first - 1, -1, -1) if text.labels[at] != EMPTY), TEXT)
+        quoted = quoted or above in (ATTRIBUTION, HEADER, DELIMITER)
+        if label == INDENTED and quoted:
+            text.mark(first, min(end, len(text.lines)), QUOTE, rule)
+
+
+def _mark_heads_of_marked_lines(text: Labelled) -> None:
+    """Label as attributions the delimiters and header blocks with quote marks in the first line below."""
+    for head in _MARKED_BELOW.finditer(text.shape):
+        for index in range(head.start(), head.end()):
+            text.mark(index, index + 1, ATTRIBUTION, text.rules[index])
 
 
 def _with_ruler(text: Labelled, head: int, written: int) -> int:

@@ -13,10 +13,17 @@ WRAPPED_LINES = 5
 """An attribution is looked for in at most so many lines."""
 _MARKS = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~§±«»›‹¦│┃＞｜•·■")
 """What a quoted line can begin with; lines that begin with a letter or digit are not asked about quote marks."""
+_PEOPLE = frozenset(("from", "to", "cc"))
+_CLOCK = re.compile(r"\d[:.時时시h]\s?\d\d")
 _DATE = re.compile(r"\d[:.時时시h]\s?\d\d|\b(?:19|20)\d\d\b|[12]\d{3}\s?[年년]")
 _UNCLOSED = re.compile(r"[(<\[][^)>\]]*$")
 _WRAPPED_REST = re.compile(r"[a-zß-öø-ÿ]|[<(\[]?https?:")
-_LONG = 60
+_CLOSING = re.compile(r"[^(<\[]*[)>\]]")
+_SENTENCE_END = re.compile(r"[.!?:;。！？：；…][\"'”’»)\]]*$")
+_BROKEN_OFF = re.compile(r"\w$")
+_LINK_AND_MARK = re.compile(r"[(<\[]?https?:\S+ >")
+_WRAPPED = 70
+"""Clients wrap lines at so many characters or more."""
 
 
 def label_quotations(text: Labelled, matcher: Matcher) -> None:
@@ -37,18 +44,40 @@ def _label_quotes(text: Labelled, matcher: Matcher) -> None:
     for rule in matcher.possible("quote", lines):
         for place in matcher.lines(rule, lines):
             text.mark(places[place], places[place] + 1, QUOTE, rule.name)
-    for index in range(1, len(text.lines) - 1):
-        around = text.labels[index - 1 : index + 2]
-        if around == [QUOTE, TEXT, QUOTE] and _is_rest(text.lines, index):
-            text.mark(index, index + 1, QUOTE, text.rules[index - 1])
+    _label_wrapped_rests(text)
 
 
-def _is_rest(lines: list[str], index: int) -> bool:
-    """Whether a line between two quoted ones is what the quoting client wrapped off the line above."""
-    above, line = lines[index - 1], lines[index]
-    if _UNCLOSED.search(above[-200:]):
+def _label_wrapped_rests(text: Labelled) -> None:
+    """Label lines between quoted ones that the quoting client wrapped off the line above.
+
+    Below the end of a sentence an answer may begin: there a line is a rest only where others surely are.
+    """
+    shape = text.shape
+    between = [found.start() + 1 for found in re.finditer("q(?=tq)", shape)]
+    rests = [index for index in between if _is_rest(text.lines[index - 1], text.lines[index])]
+    if any(_BROKEN_OFF.search(text.lines[index - 1]) for index in rests):
+        ended = [index for index in between if text.lines[index - 1].endswith(".")]
+        rests += [index for index in ended if _goes_on(text.lines[index - 1], text.lines[index])]
+    for index in rests:
+        text.mark(index, index + 1, QUOTE, text.rules[index - 1])
+
+
+def _is_rest(above: str, line: str) -> bool:
+    """Whether a line surely goes on where the quoted one above it ends."""
+    if _LINK_AND_MARK.fullmatch(line):
         return True
-    return bool(_WRAPPED_REST.match(line)) and (len(above) >= _LONG or line.endswith(">"))
+    if _SENTENCE_END.search(above[-20:]):
+        return False
+    unclosed = bool(_UNCLOSED.search(above[-200:]))
+    word = line.split(maxsplit=1)[0]
+    if unclosed and len(word) > 2 and _CLOSING.match(word):
+        return True
+    return _goes_on(above, line) or (unclosed and len(above) > _WRAPPED and bool(_CLOSING.match(line)))
+
+
+def _goes_on(above: str, line: str) -> bool:
+    """Whether the line begins within a sentence, and its first word had no room above."""
+    return bool(_WRAPPED_REST.match(line)) and len(above) + len(line.split(maxsplit=1)[0]) >= _WRAPPED
 
 
 def _label_delimiters(text: Labelled, matcher: Matcher) -> None:
@@ -91,18 +120,21 @@ def _window(text: Labelled, last: int) -> list[str]:
 def _attribution(window: list[str], rules: list[Rule], matcher: Matcher) -> tuple[int, str] | None:
     """How many lines at the window's end are an attribution, and by which rule.
 
-    The fewest lines win, so that text directly above stays; but where what they hold has no date, its beginning may
-    stand above, and more lines are tried, up to the end of a sentence.
+    The fewest lines win, so that text directly above stays. More win only where the line above them is unclosed, or
+    where they alone hold a date and another rule says so: a sentence above may hold one as well.
     """
     best: tuple[int, str] | None = None
     for count in range(1, len(window) + 1):
         if count > 1 and window[-count][-1] in ".!?:;。！？：":
             break
         joined = " ".join(window[-count:])
-        if found := matcher.first(rules, joined):
-            best = count, found[0].name
-            unclosed = count < len(window) and _UNCLOSED.search(window[-count - 1])
-            if _DATE.search(joined) and not unclosed:
+        unclosed = count > 1 and _UNCLOSED.search(window[-count])
+        if not (found := matcher.first(rules, joined)):
+            continue
+        rule, dated = found[0].name, _DATE.search(joined)
+        if best is None or unclosed or (dated and rule != best[1]):
+            best = count, rule
+            if dated and not (count < len(window) and _UNCLOSED.search(window[-count - 1])):
                 break
     return best
 
@@ -152,27 +184,34 @@ _GAP = 3
 
 
 def _block(text: Labelled, fields: dict[int, tuple[frozenset[str], str]], first: int) -> list[int]:
-    """The lines of the header block that starts at `first`: fields near each other, not past a gap of empty lines."""
+    """The lines of the header block that starts at `first`: fields, folded values, and single empty lines."""
     block = [first]
     for index in range(first + 1, len(text.lines)):
-        if index in fields:
+        if index in fields or (text.labels[index] == TEXT and _is_folded(text.lines[index - 1], text.lines[index])):
             block.append(index)
-        elif (
-            index - block[-1] > _GAP
-            or text.labels[index] not in (TEXT, EMPTY)
-            or (text.labels[index] == EMPTY and len(block) > 1 and index - 1 == block[-1] and index + 1 not in fields)
-        ):
+        elif text.labels[index] != EMPTY or index - block[-1] > 1 or index + 1 not in fields:
             break
     return block
 
 
-def _is_header_block(text: Labelled, fields: dict[int, tuple[frozenset[str], str]], block: list[int]) -> bool:
-    """Two different fields, who or when among them, and what only mails have: an address, a subject, a time of sending.
+def _is_folded(above: str, line: str) -> bool:
+    """Whether a line goes on with the value of the field above: with a further address, or a bracket's content."""
+    return above[-1:] in (",", ";", "<") or line[0] in "<[" or bool(_UNCLOSED.search(above[-200:]))
 
-    People write "From: Berlin, To: Rome, Date: Monday" as well.
+
+def _is_header_block(text: Labelled, fields: dict[int, tuple[frozenset[str], str]], block: list[int]) -> bool:
+    """Two different fields, who or when among them, and what only mails have.
+
+    That is an address of a person, or a date with a clock beside a subject or a sender. People write "From: Berlin,
+    To: Rome, Date: Monday" as well.
     """
-    has = frozenset().union(*(fields[index][0] for index in block))
+    has = frozenset().union(*(fields[index][0] for index in block if index in fields))
     if len(has) < 2 or not has & {"from", "date", "sent"}:
         return False
-    address = any("@" in text.lines[index] for index in range(block[0], min(block[-1] + 2, len(text.lines))))
-    return address or {"from", "sent"} <= has or ("subject" in has and len(has) > 2)
+    names: frozenset[str] = frozenset()
+    address = timed = False
+    for index in block:
+        names = fields[index][0] if index in fields else names
+        address |= bool(names & _PEOPLE) and "@" in text.lines[index]
+        timed |= bool(names & {"date", "sent"}) and bool(_CLOCK.search(text.lines[index]))
+    return address or (timed and ("subject" in has or {"from", "sent"} <= has))
