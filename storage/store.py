@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -16,6 +16,7 @@ from storage import (
     migrate,
     moves,
     people,
+    people_edit,
     state,
     views,
 )
@@ -131,6 +132,18 @@ class Store:
     def export_people(self) -> list[PersonRow]:
         """Everybody in the shape of an import."""
         return people.export_rows(self.db)
+
+    def add_person(self, row: PersonRow) -> Imported:
+        """Add one person; PeopleRefused where something is wrong with the row, or the person is there already."""
+        return people_edit.add(self.db, row)
+
+    def change_person(self, kind: type[PersonRow], person_id: int, fields: Mapping[str, object]) -> Imported:
+        """Change fields of one person, by their names in the row; PeopleRefused as for `add_person`."""
+        return people_edit.change(self.db, kind, person_id, fields)
+
+    def remove_person(self, kind: type[PersonRow], person_id: int) -> None:
+        """Remove one person; StoreError where tickets, entries or people point to him or her."""
+        people_edit.remove(self.db, kind, person_id)
 
     def directory(self) -> Directory:
         """All employees, by id and by address."""
