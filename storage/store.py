@@ -18,6 +18,7 @@ from storage import (
     people,
     people_edit,
     state,
+    ticket_fields,
     views,
 )
 from storage.changes import Author
@@ -242,6 +243,14 @@ class Store:
     def set_labels(self, number: str, add: Sequence[str], remove: Sequence[str], author: Author) -> None:
         """Add and remove labels of a ticket."""
         changes.set_labels(self.db, number, add, remove, author)
+
+    def set_fields(self, number: str, fields: Mapping[str, str], author: Author) -> None:
+        """Set priority, type, due (a stored time) or description of a ticket; an empty text clears one (B90)."""
+        ticket_fields.set_fields(self.db, number, fields, author)
+
+    def set_dispatching(self, number: str, dispatching: bool, author: Author) -> None:
+        """Let a ticket wait for dispatching, or no longer (B90)."""
+        ticket_fields.set_dispatching(self.db, number, dispatching, author)
 
     def add_recipients(self, number: str, joining: Sequence[NewRecipient], author: Author) -> None:
         """Add addresses, employees or roles to a ticket; who is there already stays (B64)."""
