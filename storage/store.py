@@ -15,6 +15,7 @@ from storage import (
     filing,
     migrate,
     moves,
+    numbers,
     people,
     people_edit,
     state,
@@ -185,6 +186,20 @@ class Store:
     def set_public(self, entry_id: int, public: bool, author: Author) -> bool:
         """Show an entry to customers or hide it; whether anything was changed (B44)."""
         return entry_changes.set_public(self.db, entry_id, public, author)
+
+    # -- numbers -------------------------------------------------------------------------------------------------
+
+    def next_number(self) -> str:
+        """The number of the next ticket."""
+        return self.facts(Wanted()).next_number
+
+    def raise_number(self, counter: int, author: Author) -> None:
+        """Let the next ticket have this counter; StoreError for one that is lower than the next already is (B90)."""
+        numbers.raise_to(self.db, counter, self._number_prefix, author)
+
+    def number_raises(self) -> list[Object]:
+        """Who raised the number and when: objects with at, by, old, new, the oldest first."""
+        return numbers.raises(self.db)
 
     # -- reads for commands: rows of the stable views ------------------------------------------------------------
 

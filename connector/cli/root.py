@@ -18,6 +18,7 @@ COMMANDS = (
     Entry("Tickets", "ticket", "ticket", "One ticket: show and change it."),
     Entry("Tickets", "recipients", "recipients", "Who gets a ticket's mail."),
     Entry("Tickets", "history", "history", "A ticket's entries: list and show them."),
+    Entry("Tickets", "numbers", "numbers", "The number of the next ticket: show and raise it."),
     Entry("People", "people", "people", "Import and export the directory."),
     Entry("People", "employees", "employees", "Employees and their groups: list and change them."),
     Entry("People", "accounts", "accounts", "Accounts: list and change them."),
