@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from storage import entries, times
 from storage.database import Database, Row, in_list
-from storage.records import Drop, NewEntry, Parcel, Result, StoreError
+from storage.records import Change, Drop, NewEntry, Parcel, Result, StoreError
 from storage.texts import clean
 
 WAITING = "state IN ('pending', 'deferred')"
@@ -44,6 +44,7 @@ FAILED_TICKET = """
 SELECT t.id, t.merged_into_id, o.message_id, o.kind FROM outgoing o JOIN ticket t ON t.id = o.ticket_id WHERE o.id = ?
 """
 INTO_INBOX = "UPDATE ticket SET in_inbox = 1, changed_at = ?, version = version + 1 WHERE id = ?"
+IN_INBOX = "SELECT in_inbox FROM ticket WHERE id = ?"
 RELEASE = f"UPDATE delivery SET lease_owner = NULL, lease_until = NULL WHERE lease_owner = ? AND {WAITING}"
 NEXT_FREE = f"SELECT next_try_at FROM delivery WHERE {WAITING} AND lease_until IS NULL ORDER BY next_try_at LIMIT 1"
 NEXT_LEASE = "SELECT lease_until FROM delivery WHERE lease_until IS NOT NULL ORDER BY lease_until LIMIT 1"
@@ -129,6 +130,9 @@ def _fail(db: Database, result: Result, at: str) -> None:
     text = f"The {kind} to {recipient} could not be delivered: {clean(result.answer)}\nMessage-ID: {message_id}"
     report = NewEntry("delivery-report", "none", "courier", False, f"Not delivered to {recipient}", text, text)
     entries.add(db, ticket_id, report, at)
+    if db.row(IN_INBOX, (ticket_id,)) == (0,):
+        change = Change("inbox", "out", "in", f"not delivered to {recipient}")
+        entries.add_changes(db, ticket_id, [change], "courier", at)
     db.run(INTO_INBOX, (at, ticket_id))
 
 

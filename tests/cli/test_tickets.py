@@ -42,7 +42,7 @@ def test_inbox_is_changed_by_hand(two: Desk) -> None:
     two.done("inbox", "add", "0500-1000")
     assert len(two.json("inbox")) == 2
     changes = [row["text"] for row in two.json("history", "0500-1000") if row["kind"] == "change"]
-    assert changes[-2:] == ["inbox: in → out", "inbox: out → in"]
+    assert changes[-2:] == ["inbox: in → out (by hand)", "inbox: out → in (by hand)"]
 
 
 def test_inbox_in_bulk_needs_the_privilege(two: Desk) -> None:

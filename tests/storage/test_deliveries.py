@@ -111,18 +111,27 @@ def test_record__relay_that_is_down_is_no_try(store: Store) -> None:
 
 
 def test_record__permanent_failure_is_on_the_ticket_and_in_the_inbox(store: Store) -> None:
-    """B87: a permanent failure becomes a Not Public entry that names address and answer, and an Inbox ticket."""
+    """B87, B92: a permanent failure becomes a Not Public entry that names address and answer, and an Inbox ticket."""
     ticket = make.open_ticket(store, outgoing=(make.outgoing("a@x.example"),))
     (parcel,) = claim(store)
     store.record_results([result(parcel.drops[0], "failed", "550 no such user")], make.LATER)
-    report = store.history(ticket.number)[-1]
+    report, change = store.history(ticket.number)[-2:]
     row = store.ticket(ticket.number)
     assert row is not None
     assert (report["kind"], report["direction"], report["public"]) == ("delivery-report", "none", False)
     assert "a@x.example" in report["text"]
     assert "550 no such user" in report["text"]
     assert (row["in_inbox"], row["changed_at"]) == (True, "2026-11-23T23:18:13.123Z")
+    assert (change["actor"], change["text"]) == ("courier", "inbox: out → in (not delivered to a@x.example)")
     assert make.by_number(store, ticket.number).version == ticket.version + 1
+
+
+def test_record__failure_of_a_ticket_in_the_inbox_changes_nothing_there(store: Store) -> None:
+    """B71, B92: what is in the Inbox already is not put there again."""
+    ticket = make.open_ticket(store, in_inbox=True, outgoing=(make.outgoing("a@x.example"),))
+    (parcel,) = claim(store)
+    store.record_results([result(parcel.drops[0], "failed", "550 no")], make.LATER)
+    assert [entry["kind"] for entry in store.history(ticket.number)] == ["email", "delivery-report"]
 
 
 def test_record__repeated_result_changes_nothing(store: Store) -> None:
@@ -143,7 +152,7 @@ def test_record__failure_on_a_merged_ticket_goes_to_the_one_it_was_merged_into(s
         store.db.run("UPDATE ticket SET merged_into_id = ? WHERE id = ?", (new.id, old.id))
     (parcel,) = claim(store)
     store.record_results([result(parcel.drops[0], "failed", "550 no")], make.LATER)
-    assert [entry["kind"] for entry in store.history(new.number)] == ["email", "delivery-report"]
+    assert [entry["kind"] for entry in store.history(new.number)] == ["email", "delivery-report", "change"]
 
 
 def test_record__answer_of_any_bytes_is_stored(store: Store) -> None:
