@@ -18,6 +18,11 @@ Stored = dict[str, Any]
 Ids = Sequence[int | None]
 """For each row the id of the stored person it is about; None for a new one."""
 
+NEXT_VERSION = """
+UPDATE setting SET value = CAST(CAST(value AS BIGINT) + 1 AS TEXT) WHERE name = 'directory_version'
+"""
+"""In one statement, so that of two changes at once none is lost."""
+
 
 def employees(db: Database, rows: Sequence[EmployeeRow], ids: Ids, done: Imported) -> None:
     """Write employees."""
@@ -53,9 +58,7 @@ def contacts(db: Database, rows: Sequence[ContactRow], ids: Ids, done: Imported)
 
 def bump_version(db: Database) -> None:
     """Give the directory its next version, so that every process reads it anew; in the change's own transaction."""
-    row = db.row("SELECT value FROM setting WHERE name = 'directory_version'")
-    assert row is not None  # every store has it
-    db.run("UPDATE setting SET value = ? WHERE name = 'directory_version'", (str(int(row[0]) + 1),))
+    db.run(NEXT_VERSION)
 
 
 def stored(db: Database, model: Any) -> dict[int, Stored]:

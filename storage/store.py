@@ -224,10 +224,15 @@ class Store:
         return views.recipients(self.db, number)
 
     def deliveries(
-        self, states: Sequence[str] = (), ticket: str = "", limit: int = 50, offset: int = 0
+        self,
+        states: Sequence[str] = (),
+        ticket: str = "",
+        limit: int = 50,
+        offset: int = 0,
+        employee_id: int | None = None,
     ) -> list[Object]:
-        """Deliveries, the newest first; empty `states` and `ticket` do not filter."""
-        return views.deliveries(self.db, states, ticket, limit, offset)
+        """Deliveries, the newest first; what is empty does not filter. Of an employee: tickets managed or opened."""
+        return views.deliveries(self.db, states, ticket, limit, offset, employee_id)
 
     def mail(self, spool_id: str) -> Object | None:
         """The ledger's row of one accepted mail, or nothing."""

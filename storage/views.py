@@ -39,6 +39,11 @@ id IN (SELECT delivery.id FROM delivery JOIN outgoing ON outgoing.id = outgoing_
     WHERE ticket_id = (SELECT ticket.id FROM ticket WHERE number = ?))
 """
 
+OF_EMPLOYEE = """
+id IN (SELECT delivery.id FROM delivery JOIN outgoing ON outgoing.id = outgoing_id
+    WHERE ticket_id IN (SELECT ticket.id FROM ticket WHERE manager_id = ? OR opened_by_id = ?))
+"""
+
 Object = dict[str, Any]
 """A row of a view: times as text, flags as bool, labels as a list."""
 
@@ -141,9 +146,14 @@ def recipients(db: Database, number: str) -> list[Object]:
 
 
 def deliveries(
-    db: Database, states: Sequence[str] = (), ticket: str = "", limit: int = 50, offset: int = 0
+    db: Database,
+    states: Sequence[str] = (),
+    ticket: str = "",
+    limit: int = 50,
+    offset: int = 0,
+    employee_id: int | None = None,
 ) -> list[Object]:
-    """Deliveries, the newest first; empty `states` and `ticket` do not filter."""
+    """Deliveries, the newest first; what is empty does not filter. Of an employee: tickets managed or opened."""
     conditions: list[str] = []
     values: tuple[object, ...] = ()
     if states:
@@ -152,6 +162,9 @@ def deliveries(
     if ticket:
         conditions.append(OF_TICKET)
         values += (ticket,)
+    if employee_id is not None:
+        conditions.append(OF_EMPLOYEE)
+        values += (employee_id, employee_id)
     where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
     with db.told():
         return _select(db, "delivery_v1", f"{where} ORDER BY id DESC LIMIT ? OFFSET ?", (*values, limit, offset))

@@ -8,6 +8,7 @@ import click
 
 from connector.cli.actor import authorise
 from connector.cli.directory import given, tell, the_one
+from connector.cli.escape import one_line
 from connector.cli.groups import DefaultGroup
 from connector.cli.options import json_option
 from connector.cli.session import Session, pass_session
@@ -106,7 +107,7 @@ def remove(session: Session, account: str) -> None:
     authorise(session.actor, EDIT_RULES, to="remove accounts")
     found = the_one(session.store.accounts(), account, "account")
     session.store.remove_person(AccountRow, found.id)
-    click.echo(f"account {found.name} is removed")
+    click.echo(f"account {one_line(found.name)} is removed")
 
 
 def _typed(fields: dict[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import click
 
 from connector.cli.actor import authorise
 from connector.cli.directory import given, tell, the_one
+from connector.cli.escape import one_line
 from connector.cli.groups import DefaultGroup
 from connector.cli.options import json_option
 from connector.cli.session import Session, pass_session
@@ -95,7 +96,7 @@ def remove(session: Session, contact: str, account: str | None) -> None:
     authorise(session.actor, EDIT_RULES, to="remove contacts")
     found = _found(session, contact, account)
     session.store.remove_person(ContactRow, found.id)
-    click.echo(f"contact {found.name} is removed")
+    click.echo(f"contact {one_line(found.name)} is removed")
 
 
 def _found(session: Session, typed: str, account: str | None) -> Contact:

@@ -9,11 +9,12 @@ import click
 
 from connector.cli.actor import authorise
 from connector.cli.directory import given, tell, the_one
+from connector.cli.escape import json_text, one_line
 from connector.cli.groups import DefaultGroup
 from connector.cli.options import json_option
 from connector.cli.refusal import Misused
 from connector.cli.session import Session, pass_session
-from connector.cli.tables import Column, Row, column, print_rows
+from connector.cli.tables import Column, Row, column, print_fields, print_rows
 from connector.privileges import PRIVILEGES, group_named
 from storage.people_rows import EmployeeRow
 from storage.records import MAIL_OPTIONS
@@ -25,11 +26,6 @@ COLUMNS = (
     Column("active", lambda row: "yes" if row["active"] else "no", fixed=True),
     column("privileges", "privileges"),
     column("gets mail", "mail_option"),
-)
-GROUP_COLUMNS = (
-    column("group", "name"),
-    column("employees", "employees", fixed=True),
-    Column("privileges", lambda row: ", ".join(row["privileges"]) or "none"),
 )
 
 employee_argument = click.argument("employee", metavar="EMPLOYEE")
@@ -68,14 +64,17 @@ def _row(row: EmployeeRow) -> Row:
 @json_option
 @pass_session
 def groups_(session: Session, as_json: bool) -> None:
-    """List the groups: the shipped ones and those of [PRIVILEGES:name] in the INI, with their privileges."""
+    """List the groups, shipped and of [PRIVILEGES:name] in the INI: how many are in them, and their privileges."""
     groups = session.settings.groups
     members = Counter(group_named(employee.group, groups) for employee in session.directory.employees.values())
-    rows = [
+    rows: list[Row] = [
         {"name": name, "privileges": [one for one in PRIVILEGES if one in held], "employees": members[name]}
         for name, held in groups.items()
     ]
-    print_rows(rows, GROUP_COLUMNS, as_json=as_json, empty="")
+    if as_json:
+        click.echo(json_text(rows))
+    else:
+        print_fields({f"{row['name']} ({row['employees']})": ", ".join(row["privileges"]) or "none" for row in rows})
 
 
 @employees.command()
@@ -121,7 +120,7 @@ def remove(session: Session, employee: str) -> None:
     authorise(session.actor, *PRIVILEGES, to="remove employees")
     found = the_one(session.directory.employees.values(), employee, "employee")
     session.store.remove_person(EmployeeRow, found.id)
-    click.echo(f"employee {found.name} is removed")
+    click.echo(f"employee {one_line(found.name)} is removed")
 
 
 def _group(session: Session, typed: str) -> str:

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from connector import logs
 from connector.book import read_book
+from connector.cli.actor import authorise
 from connector.cli.escape import escape_lines, json_text, one_line
 from connector.cli.present import service_runs, store_is_there
 from connector.cli.runs import DryRun, Filing, Outcome
@@ -19,6 +20,7 @@ from connector.config.values import names
 from connector.intake.files import MailFile, MailFileError, read_mails
 from connector.mail.model import Envelope
 from connector.pipeline.explain import as_dict, in_lines
+from connector.privileges import OTHER_TICKETS
 
 
 @click.command()
@@ -39,8 +41,10 @@ def process(
     """Take mails through the eight stages and print what was decided, and why.
 
     FILE is a mail, an mbox, a Maildir, a folder of .eml files, or - for standard input. Exit status 0 means that every
-    mail is safe: filed, or in the spool, where the service tries it again.
+    mail is safe: filed, or in the spool, where the service tries it again. A mail may belong to anybody's ticket, so
+    that the privilege other-employees-tickets is needed.
     """
+    authorise(session.actor, OTHER_TICKETS, to="process mails")
     read_mails(files, sys.stdin.buffer)  # reports what is not there before anything is done
     logs.configure(session.settings.service.log_format, "error")
     envelope = Envelope(

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from connector.privileges import PRIVILEGES
 from tests.cli.conftest import Desk
 
 ALICE, BOB, CAROL, GRACE, HEIDI = (f"{name}@company.example" for name in ("alice", "bob", "carol", "grace", "heidi"))
@@ -169,7 +170,9 @@ def test_groups_are_listed_with_their_privileges(desk: Desk) -> None:
         "privileges": ["email-messages", "other-employees-tickets"],
         "employees": 1,
     }
-    assert "Subcontractors  1          none" in desk.done("employees", "groups", width=200)
+    shown = " ".join(desk.done("employees", "groups").split())
+    assert f"SysAdmin (1) {', '.join(PRIVILEGES)} Full (6) email-messages" in shown
+    assert "Subcontractors (1) none" in shown
 
 
 def test_own_group_works_in_commands(desk: Desk, ticket: str) -> None:
@@ -308,6 +311,6 @@ def test_customers_are_changed_with_edit_rules(desk: Desk) -> None:
 def test_names_reach_the_terminal_without_escape_sequences(desk: Desk) -> None:
     """B20: whatever stands in a name, in messages and in tables."""
     desk.done("accounts", "add", "Evil \x1b[2J Inc")
-    for words in (("accounts",), ("accounts", "set", "Evil \x1b[2J Inc", "--domain", "e.example")):
-        assert "\x1b" not in desk.done(*words)
     assert "\x1b" not in desk.refused("accounts", "add", "Evil \x1b[2J Inc")
+    for words in (("list",), ("set", "Evil \x1b[2J Inc", "--domain", "e.example"), ("remove", "Evil \x1b[2J Inc")):
+        assert "\x1b" not in desk.done("accounts", *words)
