@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
 
 from connector.config.values import boolean, names
+from connector.privileges import group_named
 from storage.people_rows import AccountRow, ContactRow, EmployeeRow, PeopleRefused, PersonRow
 from storage.records import MAIL_OPTIONS
 
@@ -16,6 +18,9 @@ COLUMNS = (
 )  # fmt: skip
 KINDS = ("employee", "account", "contact")
 
+FORMULA = re.compile(r"'*[=+\-@\t]")
+"""The start of a cell that a spreadsheet would take for a formula, however often it is guarded already."""
+
 Cells = Mapping[str, str]
 
 
@@ -23,12 +28,12 @@ def read_people(file: Path, groups: Iterable[str]) -> list[PersonRow]:
     """The rows of a CSV file; PeopleRefused with a line for each bad one, and nothing is imported then."""
     try:
         with file.open(encoding="utf-8-sig", newline="") as opened:
-            return _rows(opened, {group.casefold(): group for group in groups})
+            return _rows(opened, tuple(groups))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise PeopleRefused([f"{file}: cannot be read: {error}"]) from error
 
 
-def _rows(opened: TextIO, groups: Mapping[str, str]) -> list[PersonRow]:
+def _rows(opened: TextIO, groups: Sequence[str]) -> list[PersonRow]:
     reader = csv.DictReader(opened, strict=True)
     wrong = sorted(set(COLUMNS) ^ set(reader.fieldnames or ()))
     if wrong:
@@ -41,7 +46,7 @@ def _rows(opened: TextIO, groups: Mapping[str, str]) -> list[PersonRow]:
             problems.append(f"line {line}: has not {len(COLUMNS)} columns")
             continue
         try:
-            rows.append(_row({key: value.strip() for key, value in cells.items()}, groups, line))
+            rows.append(_row({key: _unguarded(value.strip()) for key, value in cells.items()}, groups, line))
         except ValueError as error:
             problems.append(f"line {line}: {error}")
     if problems:
@@ -49,7 +54,7 @@ def _rows(opened: TextIO, groups: Mapping[str, str]) -> list[PersonRow]:
     return rows
 
 
-def _row(cells: Cells, groups: Mapping[str, str], line: int) -> PersonRow:
+def _row(cells: Cells, groups: Sequence[str], line: int) -> PersonRow:
     kind = cells["kind"].lower()
     if kind == "employee":
         return _employee(cells, groups, line)
@@ -62,10 +67,10 @@ def _row(cells: Cells, groups: Mapping[str, str], line: int) -> PersonRow:
     raise ValueError(f"kind: found {cells['kind']!r}; allowed {', '.join(KINDS)}")
 
 
-def _employee(cells: Cells, groups: Mapping[str, str], line: int) -> EmployeeRow:
-    group = groups.get((cells["privileges"] or "Full").casefold())
+def _employee(cells: Cells, groups: Sequence[str], line: int) -> EmployeeRow:
+    group = group_named(cells["privileges"] or "Full", groups)
     if group is None:
-        raise ValueError(f"privileges: found {cells['privileges']!r}; allowed {', '.join(groups.values())}")
+        raise ValueError(f"privileges: found {cells['privileges']!r}; allowed {', '.join(groups)}")
     option = cells["mail_option"].lower() or "manager"
     if option not in MAIL_OPTIONS:
         raise ValueError(f"mail_option: found {cells['mail_option']!r}; allowed {', '.join(MAIL_OPTIONS)}")
@@ -81,10 +86,20 @@ def _flag(cells: Cells, column: str, *, default: bool) -> bool:
 
 
 def write_people(rows: Iterable[PersonRow], out: TextIO) -> None:
-    """The rows as a CSV file that `read_people` reads back the same."""
+    """The rows as a CSV file that `read_people` reads back the same, and in which a spreadsheet finds no formula."""
     writer = csv.DictWriter(out, COLUMNS, restval="", lineterminator="\n")
     writer.writeheader()
-    writer.writerows(map(dict, map(_cells, rows)))
+    writer.writerows({name: _guarded(value) for name, value in _cells(row)} for row in rows)
+
+
+def _guarded(value: str) -> str:
+    """The cell with an apostrophe in front where a spreadsheet would calculate it."""
+    return f"'{value}" if FORMULA.match(value) else value
+
+
+def _unguarded(value: str) -> str:
+    """The cell without the apostrophe that `_guarded` put there."""
+    return value[1:] if value.startswith("'") and FORMULA.match(value) else value
 
 
 def _cells(row: PersonRow) -> Iterator[tuple[str, str]]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 EMAIL_MESSAGES = "email-messages"
 OTHER_TICKETS = "other-employees-tickets"
+EDIT_RULES = "edit-rules"
+INCREMENT_NUMBER = "increment-ticket-number"
 
 PRIVILEGES = (
     EMAIL_MESSAGES,
@@ -13,8 +15,8 @@ PRIVILEGES = (
     "mark-read-for-others",
     "batch-inbox-removal",
     "merge-and-move",
-    "edit-rules",
-    "increment-ticket-number",
+    EDIT_RULES,
+    INCREMENT_NUMBER,
 )
 
 GROUPS: Mapping[str, frozenset[str]] = {
@@ -29,3 +31,8 @@ GROUPS: Mapping[str, frozenset[str]] = {
 def privileges_of(group: str, groups: Mapping[str, frozenset[str]]) -> frozenset[str]:
     """The privileges of a group, letter case ignored; a group that does not exist has none."""
     return next((held for name, held in groups.items() if name.casefold() == group.casefold()), frozenset())
+
+
+def group_named(name: str, groups: Iterable[str]) -> str | None:
+    """The group of this name as it is written, letter case ignored; None where there is none."""
+    return next((group for group in groups if group.casefold() == name.casefold()), None)

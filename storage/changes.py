@@ -38,15 +38,15 @@ class Draft:
     changes: list[Change] = field(default_factory=list)
     touched: bool = False  # changed by more than what is drafted here
 
-    def note(self, name: str, old: str, new: str) -> None:
-        """Record one changed field."""
-        self.changes.append(Change(name, clean(old), clean(new), clean(self.author.why)))
+    def note(self, name: str, old: str, new: str, why: str = "") -> None:
+        """Record one changed field; the author's reason comes before the one given here."""
+        self.changes.append(Change(name, clean(old), clean(new), clean(self.author.why or why)))
 
-    def flag(self, column: str, value: bool, name: str, words: tuple[str, str]) -> None:
+    def flag(self, column: str, value: bool, name: str, words: tuple[str, str], why: str = "") -> None:
         """Set a flag, if it is not so already; `words` are those for false and true."""
         if self.row[column] != value:
             self.columns[column] = value
-            self.note(name, words[not value], words[value])
+            self.note(name, words[not value], words[value], why)
 
 
 @contextmanager
@@ -89,7 +89,7 @@ def set_status(db: Database, number: str, status: str, author: Author) -> None:
         elif before not in CLOSED_STATUSES:
             ticket.columns["closed_at"] = author.at
         ticket.note("status", before, status)
-        ticket.flag("in_inbox", False, "inbox", ("out", "in"))
+        ticket.flag("in_inbox", False, "inbox", ("out", "in"), "the status changed")
 
 
 def assign(db: Database, number: str, employee_id: int | None, author: Author) -> None:

@@ -40,38 +40,47 @@ def _row_problems(row: PersonRow) -> Iterator[str]:
 
 def _unique(row: PersonRow) -> Iterator[tuple[tuple[object, ...], str]]:
     """What at most one row may have, with its words."""
+    yield _known_by(row)
+    if isinstance(row, ContactRow) and row.main:
+        yield ("main", name_key(row.account)), f"the main contact of {row.account!r}"
+
+
+def _known_by(row: PersonRow) -> tuple[tuple[object, ...], str]:
+    """What tells a person from all others, with its words."""
     name, email = name_key(row.name), normalise(row.email1)
     if isinstance(row, AccountRow):
-        yield (AccountRow, name), "this name"
-    elif isinstance(row, EmployeeRow):
-        yield (EmployeeRow, name, email), "this name with this address"
-    else:
-        account = name_key(row.account)
-        yield (ContactRow, account, name, email), "this name with this address"
-        if row.main:
-            yield ("main", account), f"the main contact of {row.account!r}"
+        return (AccountRow, name), "this name"
+    if isinstance(row, EmployeeRow):
+        return (EmployeeRow, name, email), "this name with this address"
+    return (ContactRow, name_key(row.account), name, email), "this name with this address"
 
 
-def warnings(everybody: Iterable[PersonRow]) -> tuple[str, ...]:
-    """Addresses of two employees, and domains of two accounts: neither identifies anybody."""
-    employees: dict[str, list[str]] = {}
-    accounts: dict[str, list[str]] = {}
+def taken(row: PersonRow, others: Iterable[PersonRow]) -> Iterator[str]:
+    """What one of the others has already, who is not the person that the row is about."""
+    key, what = _known_by(row)
+    if any(_known_by(other)[0] == key for other in others):
+        yield f"{at_line(row)}: {what} is there already"
+
+
+def warnings(everybody: Iterable[PersonRow], about: PersonRow | None = None) -> tuple[str, ...]:
+    """Addresses of two employees and domains of two accounts, which identify nobody; all, or those of one row."""
+    having: dict[str, list[PersonRow]] = {}
     for row in everybody:
-        if isinstance(row, EmployeeRow):
-            for email in dict.fromkeys(filter(None, (row.email1, row.email2))):
-                employees.setdefault(email, []).append(row.name)
-        elif isinstance(row, AccountRow):
-            for domain in row.domains:
-                accounts.setdefault(domain, []).append(row.name)
-    return (
-        *(f"address {a} is that of employees {_names(n)}: mail from it is no employee's" for a, n in _twice(employees)),
-        *(f"domain {d} is that of accounts {_names(n)}: it matches neither" for d, n in _twice(accounts)),
-    )
+        for sign in _signs(row):
+            having.setdefault(sign, []).append(row)
+    asked = having if about is None else _signs(about)
+    return tuple(_shared(sign, rows) for sign, rows in having.items() if len(rows) > 1 and sign in asked)
 
 
-def _twice(groups: dict[str, list[str]]) -> list[tuple[str, list[str]]]:
-    return [(key, names) for key, names in groups.items() if len(names) > 1]
+def _signs(row: PersonRow) -> dict[str, None]:
+    """What mail is recognised by and only one may have: an employee's addresses, an account's domains."""
+    if isinstance(row, EmployeeRow):
+        return dict.fromkeys(normalise(email) for email in (row.email1, row.email2) if email)
+    return dict.fromkeys(map(normalise_domain, row.domains)) if isinstance(row, AccountRow) else {}
 
 
-def _names(names: Iterable[str]) -> str:
-    return " and ".join(repr(name) for name in names)
+def _shared(sign: str, rows: Iterable[PersonRow]) -> str:
+    names = " and ".join(repr(row.name) for row in rows)
+    if "@" in sign:
+        return f"address {sign} is that of employees {names}: mail from it is no employee's"
+    return f"domain {sign} is that of accounts {names}: it matches neither"

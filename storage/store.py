@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -15,8 +15,11 @@ from storage import (
     filing,
     migrate,
     moves,
+    numbers,
     people,
+    people_edit,
     state,
+    ticket_fields,
     views,
 )
 from storage.changes import Author
@@ -132,6 +135,18 @@ class Store:
         """Everybody in the shape of an import."""
         return people.export_rows(self.db)
 
+    def add_person(self, row: PersonRow) -> Imported:
+        """Add one person; PeopleRefused where something is wrong with the row, or the person is there already."""
+        return people_edit.add(self.db, row)
+
+    def change_person(self, kind: type[PersonRow], person_id: int, fields: Mapping[str, object]) -> Imported:
+        """Change fields of one person, by their names in the row; PeopleRefused as for `add_person`."""
+        return people_edit.change(self.db, kind, person_id, fields)
+
+    def remove_person(self, kind: type[PersonRow], person_id: int) -> None:
+        """Remove one person; StoreError where tickets, entries or people point to him or her."""
+        people_edit.remove(self.db, kind, person_id)
+
     def directory(self) -> Directory:
         """All employees, by id and by address."""
         return self.facts(Wanted()).directory
@@ -171,6 +186,20 @@ class Store:
     def set_public(self, entry_id: int, public: bool, author: Author) -> bool:
         """Show an entry to customers or hide it; whether anything was changed (B44)."""
         return entry_changes.set_public(self.db, entry_id, public, author)
+
+    # -- numbers -------------------------------------------------------------------------------------------------
+
+    def next_number(self) -> str:
+        """The number of the next ticket."""
+        return self.facts(Wanted()).next_number
+
+    def raise_number(self, counter: int, author: Author) -> None:
+        """Let the next ticket have this counter; StoreError for one that is lower than the next already is (B90)."""
+        numbers.raise_to(self.db, counter, self._number_prefix, author)
+
+    def number_raises(self) -> list[Object]:
+        """Who raised the number and when: objects with at, by, old, new, the oldest first."""
+        return numbers.raises(self.db)
 
     # -- reads for commands: rows of the stable views ------------------------------------------------------------
 
@@ -234,6 +263,14 @@ class Store:
     def set_labels(self, number: str, add: Sequence[str], remove: Sequence[str], author: Author) -> None:
         """Add and remove labels of a ticket."""
         changes.set_labels(self.db, number, add, remove, author)
+
+    def set_fields(self, number: str, fields: Mapping[str, str], author: Author) -> None:
+        """Set priority, type, due (a stored time) or description of a ticket; an empty text clears one (B90)."""
+        ticket_fields.set_fields(self.db, number, fields, author)
+
+    def set_dispatching(self, number: str, dispatching: bool, author: Author) -> None:
+        """Let a ticket wait for dispatching, or no longer (B90)."""
+        ticket_fields.set_dispatching(self.db, number, dispatching, author)
 
     def add_recipients(self, number: str, joining: Sequence[NewRecipient], author: Author) -> None:
         """Add addresses, employees or roles to a ticket; who is there already stays (B64)."""

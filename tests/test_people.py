@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 from pathlib import Path
 
@@ -79,3 +80,29 @@ def test_written_rows_are_read_back_the_same(tmp_path: Path) -> None:
     again = tmp_path / "again.csv"
     again.write_text(out.getvalue(), encoding="utf-8")
     assert read_people(again, GROUPS) == rows
+
+
+DANGEROUS = ("=SUM(A1)", "+1", "-2+3", "@cmd", "'=already", "''=twice")
+HARMLESS = ("'t Hooft", "O'Neill", "a=b", "Ann")
+
+
+def test_no_cell_is_a_formula(tmp_path: Path) -> None:
+    """interface: what a spreadsheet would calculate is written behind an apostrophe, and read back without it."""
+    rows = [AccountRow(name, domains=("-x.example",)) for name in (*DANGEROUS, *HARMLESS)]
+    out = io.StringIO()
+    write_people(rows, out)
+    cells = [cell for row in csv.reader(out.getvalue().splitlines()) for cell in row]
+    assert [cell for cell in cells if cell[:1] in ("=", "+", "-", "@", "\t")] == []
+    assert set(HARMLESS) <= set(cells)
+    file = tmp_path / "again.csv"
+    file.write_text(out.getvalue(), encoding="utf-8")
+    assert read_people(file, GROUPS) == rows
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t"])
+def test_each_start_of_a_formula_is_guarded(start: str) -> None:
+    """interface: also the ones that no stored name begins with."""
+    out = io.StringIO()
+    write_people([EmployeeRow(f"{start}1", "ann@house.example")], out)
+    _, row = csv.reader(io.StringIO(out.getvalue(), newline=""))
+    assert row[1] == f"'{start}1"

@@ -75,7 +75,8 @@ def authorise(actor: Actor, *privileges: str, to: str) -> None:
     """Go on only where the actor has every one of the privileges; the refusal names those that are missing."""
     missing = [privilege for privilege in privileges if not actor.may(privilege)]
     if missing:
-        raise Refused(f"{actor.name} may not {to}: the privilege {', '.join(missing)} is missing")
+        named = f"privilege {missing[0]} is" if len(missing) == 1 else f"privileges {', '.join(missing)} are"
+        raise Refused(f"{actor.name} may not {to}: the {named} missing")
 
 
 def authorise_ticket(actor: Actor, ticket: Ticket) -> None:

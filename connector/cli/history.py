@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -14,6 +15,7 @@ from connector.cli.groups import SubjectGroup
 from connector.cli.options import json_option, offset_option
 from connector.cli.refusal import Misused, Refused
 from connector.cli.session import Session, pass_session
+from connector.cli.statuses import text_of
 from connector.cli.tables import minutes, print_fields
 from connector.cli.ticket_view import print_history
 from connector.mail.content import part_bytes, safe_filename
@@ -36,7 +38,7 @@ def history() -> None:
 def list_(session: Session, number: str, limit: int, offset: int, as_json: bool) -> None:
     """List the entries of a ticket, the oldest first."""
     rows = session.store.history(session.row(number)["number"], limit, offset)
-    print_history(rows, as_json=as_json)
+    print_history(rows, session.settings.tickets.status_names, as_json=as_json)
 
 
 @history.command()
@@ -60,7 +62,7 @@ def show(
     elif attachment is not None:
         _take_out(_original(session, detail), attachment, target or Path())
     else:
-        _print_entry(detail)
+        _print_entry(detail, session.settings.tickets.status_names)
 
 
 def _entry(session: Session, entry: int) -> EntryDetail:
@@ -112,7 +114,7 @@ def _take_out(raw: bytes, number: int, target: Path) -> None:
     click.echo(f"{one_line(file)} ({file.stat().st_size} bytes)")
 
 
-def _print_entry(detail: EntryDetail) -> None:
+def _print_entry(detail: EntryDetail, status_names: Mapping[str, str]) -> None:
     row = detail.row
     sender = f"{detail.sender_name} <{row['sender_address']}>" if detail.sender_name else row["sender_address"]
     marks = ("public" if row["public"] else "not public", "" if row["verified"] else "unverified")
@@ -126,7 +128,7 @@ def _print_entry(detail: EntryDetail) -> None:
         f"Attachment {one.number}": f"{one.name or '-'} ({one.type}, {one.size} bytes)" for one in detail.attachments
     }
     print_fields({**fields, **files})
-    click.echo("\n" + escape_lines(row["text"]))
+    click.echo("\n" + escape_lines(text_of(row, status_names)))
 
 
 for command in (entries.edit, entries.public, entries.private, entries.take):

@@ -15,6 +15,11 @@ from storage.views import TicketFilter
 BULK = "batch-inbox-removal"
 ALL = 1_000_000
 
+numbers_argument = click.argument("numbers", nargs=-1, required=True, metavar="NUMBER...")
+why_option = click.option(
+    "--why", default="by hand", show_default=True, metavar="TEXT", help="The reason that the history gives."
+)
+
 
 @click.group(cls=DefaultGroup, subcommand_metavar="[list|add|remove|clear] …")
 def inbox() -> None:
@@ -34,21 +39,23 @@ def list_(session: Session, limit: int, offset: int, as_json: bool) -> None:
 
 
 @inbox.command()
-@click.argument("numbers", nargs=-1, required=True, metavar="NUMBER...")
+@numbers_argument
+@why_option
 @pass_session
-def add(session: Session, numbers: tuple[str, ...]) -> None:
+def add(session: Session, numbers: tuple[str, ...], why: str) -> None:
     """Put tickets into the Inbox."""
-    _put(session, numbers, in_inbox=True)
+    _put(session, numbers, why, in_inbox=True)
 
 
 @inbox.command()
-@click.argument("numbers", nargs=-1, required=True, metavar="NUMBER...")
+@numbers_argument
+@why_option
 @pass_session
-def remove(session: Session, numbers: tuple[str, ...]) -> None:
+def remove(session: Session, numbers: tuple[str, ...], why: str) -> None:
     """Take tickets out of the Inbox; several at once need the privilege batch-inbox-removal."""
     if len(set(numbers)) > 1:
         authorise(session.actor, BULK, to="take several tickets out of the Inbox at once")
-    _put(session, numbers, in_inbox=False)
+    _put(session, numbers, why, in_inbox=False)
 
 
 @inbox.command()
@@ -57,12 +64,12 @@ def clear(session: Session) -> None:
     """Take all tickets that one may see out of the Inbox; needs the privilege batch-inbox-removal."""
     authorise(session.actor, BULK, to="clear the Inbox")
     numbers = tuple(row["number"] for row in select(session, TicketFilter("inbox", limit=ALL)))
-    _put(session, numbers, in_inbox=False)
+    _put(session, numbers, "the Inbox was cleared", in_inbox=False)
 
 
-def _put(session: Session, numbers: tuple[str, ...], *, in_inbox: bool) -> None:
+def _put(session: Session, numbers: tuple[str, ...], why: str, *, in_inbox: bool) -> None:
     """All of them or, with one that is refused, none."""
     tickets = dict.fromkeys(session.ticket(number).number for number in numbers)
-    session.store.set_inbox(tickets, in_inbox, session.author())
+    session.store.set_inbox(tickets, in_inbox, session.author(why))
     plural = "" if len(tickets) == 1 else "s"
     click.echo(f"{len(tickets)} ticket{plural} {'put into' if in_inbox else 'taken out of'} the Inbox")

@@ -41,7 +41,8 @@ def process(
     """Take mails through the eight stages and print what was decided, and why.
 
     FILE is a mail, an mbox, a Maildir, a folder of .eml files, or - for standard input. Exit status 0 means that every
-    mail is safe: filed, or in the spool, where the service tries it again.
+    mail is safe: filed, or in the spool, where the service tries it again. A mail may belong to anybody's ticket, so
+    that the privilege other-employees-tickets is needed.
     """
     authorise(session.actor, OTHER_TICKETS, to="take mails out of files, which may be on anybody's ticket")
     read_mails(files, sys.stdin.buffer)  # reports what is not there before anything is done

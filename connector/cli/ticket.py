@@ -11,6 +11,7 @@ from connector.cli.options import json_option
 from connector.cli.selection import myself
 from connector.cli.session import Session, pass_session
 from connector.cli.statuses import meant, shown
+from connector.cli.ticket_fields import dispatch, label, set_
 from connector.cli.ticket_moves import merge, move
 from connector.cli.ticket_new import new
 from connector.cli.ticket_reply import note, reply
@@ -26,7 +27,7 @@ number_argument = click.argument("number")
 
 @click.group()
 def ticket() -> None:
-    """One ticket: open and show it, write on it, give it another status or manager, move and merge it."""
+    """One ticket: open, show and change it, write on it, move and merge it."""
 
 
 @ticket.command()
@@ -123,5 +124,5 @@ def _mark(session: Session, number: str, *, unread: bool) -> None:
     click.echo(f"ticket {number} is {word}")
 
 
-for command in (new, note, reply, move, merge):
+for command in (new, note, reply, label, dispatch, set_, move, merge):
     ticket.add_command(command)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import click
 
 from connector.cli.escape import escape_lines
-from connector.cli.statuses import shown
+from connector.cli.statuses import shown, text_of
 from connector.cli.tables import Column, Row, column, minutes, print_fields, print_rows, time_column
 
 RECIPIENT_COLUMNS = (
@@ -24,7 +24,7 @@ def print_recipients(rows: Sequence[Row], *, as_json: bool = False) -> None:
     print_rows(rows, RECIPIENT_COLUMNS, as_json=as_json, empty="no recipients")
 
 
-def print_history(rows: Sequence[Row], *, as_json: bool = False) -> None:
+def print_history(rows: Sequence[Row], status_names: Mapping[str, str], *, as_json: bool = False) -> None:
     """Rows of history_v1, one line each."""
     columns = (
         column("id", "id", fixed=True),
@@ -32,7 +32,7 @@ def print_history(rows: Sequence[Row], *, as_json: bool = False) -> None:
         column("kind", "kind", fixed=True),
         Column("who", lambda row: row["sender_address"] or row["actor"]),
         Column("seen by", _seen_by, fixed=True),
-        Column("what", _what),
+        Column("what", lambda row: _what(row, status_names)),
     )
     print_rows(rows, columns, as_json=as_json, empty="no entries")
 
@@ -42,9 +42,9 @@ def _seen_by(row: Row) -> str:
     return "public" if row["public"] else "house" if row["verified"] else "unverified"
 
 
-def _what(row: Row) -> str:
+def _what(row: Row, status_names: Mapping[str, str]) -> str:
     """The first line of the entry's text, its attachments in front."""
-    text = next((line for line in row["text"].split("\n") if line.strip()), row["subject"])
+    text = next((line for line in text_of(row, status_names).split("\n") if line.strip()), row["subject"])
     return f"[{row['attachments']} att.] {text}" if row["attachments"] else text
 
 
@@ -55,7 +55,7 @@ def print_ticket(row: Row, recipients: Sequence[Row], history: Sequence[Row], st
         click.echo("\n" + escape_lines(row["description"]))
     for heading in ("recipients", "history"):
         click.echo(f"\n{heading.capitalize()}")
-        print_recipients(recipients) if heading == "recipients" else print_history(history)
+        print_recipients(recipients) if heading == "recipients" else print_history(history, status_names)
 
 
 def _fields(row: Row, status_names: Mapping[str, str]) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import regex
 from connector.config.secrets import secret_file
 from connector.config.values import names
 from connector.ini import Ini, Problem
+from connector.status_names import meaning_of
 from storage.records import OPEN_STATUSES, STATUSES
 
 Values = dict[str, dict[str, Any]]
@@ -60,16 +62,21 @@ def _first_number(pattern: regex.Pattern[str], subject: str) -> str:
 
 def _status_names_are_not_ten(found: Values, base: Path) -> Wrong:
     shown = names(found["TICKETS"]["status_names"])
-    if len(shown) == len({name.casefold() for name in shown}) == len(STATUSES):
+    counted = Counter(name.casefold() for name in shown)
+    twice = [name for name in shown if counted[name.casefold()] > 1]
+    if len(shown) == len(STATUSES) and not twice:
         return None
-    return f"{len(shown)} names", f"{len(STATUSES)} different names, in order"
+    more = f", of which {' and '.join(map(repr, twice))} are the same" if twice else ""
+    return f"{len(shown)} names{more}", f"{len(STATUSES)} different names, in order"
 
 
 def _reopen_status_is_not_open(found: Values, base: Path) -> Wrong:
     status = found["EMAILCONNECTOR"]["reopen_status"]
     shown = names(found["TICKETS"]["status_names"])
-    opening = dict.fromkeys((*OPEN_STATUSES, *shown[: len(OPEN_STATUSES)]))
-    if status.casefold() in (name.casefold() for name in opening):
+    by_meaning = dict(zip(STATUSES, shown, strict=False))  # a wrong number of names is told for itself
+    known = dict.fromkeys((*OPEN_STATUSES, *shown[: len(OPEN_STATUSES)]))
+    opening = [name for name in known if meaning_of(name, by_meaning) in OPEN_STATUSES]
+    if meaning_of(status, by_meaning) in OPEN_STATUSES:
         return None
     return repr(status), ", ".join(opening)
 

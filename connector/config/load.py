@@ -14,6 +14,7 @@ from connector.config.secrets import secret_file
 from connector.config.tokens import SECTIONS, TOKENS, Token, find
 from connector.ini import Ini, Problem, Section, read_ini
 from connector.privileges import GROUPS, PRIVILEGES
+from connector.status_names import meaning_of
 from storage.records import STATUSES
 
 FILE_NAME = "CmtEmailConnector.ini"
@@ -137,7 +138,7 @@ def _settings(file: Path, found: Values, groups: Mapping[str, frozenset[str]]) -
     names = values.names(found["TICKETS"].pop("status_names"))
     status_names = dict(zip(STATUSES, names, strict=True))
     connector = found["EMAILCONNECTOR"]
-    connector["reopen_status"] = _meaning(connector["reopen_status"], status_names)
+    connector["reopen_status"] = meaning_of(connector["reopen_status"], status_names)
     outgoing = found["OUTGOING"]
     password = outgoing.pop("password_file")
     return s.Settings(
@@ -151,13 +152,6 @@ def _settings(file: Path, found: Values, groups: Mapping[str, frozenset[str]]) -
         s.Service(**found["SERVICE"]),
         groups,
     )
-
-
-def _meaning(name: str, status_names: Mapping[str, str]) -> str:
-    """The status meant by a name of the INI or by its own."""
-    shown = {display.casefold(): meaning for meaning, display in status_names.items()}
-    own = {meaning.casefold(): meaning for meaning in STATUSES}
-    return shown.get(name.casefold()) or own[name.casefold()]
 
 
 def token_of(name: str) -> list[Token]:

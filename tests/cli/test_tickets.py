@@ -42,7 +42,7 @@ def test_inbox_is_changed_by_hand(two: Desk) -> None:
     two.done("inbox", "add", "0500-1000")
     assert len(two.json("inbox")) == 2
     changes = [row["text"] for row in two.json("history", "0500-1000") if row["kind"] == "change"]
-    assert changes[-2:] == ["inbox: in → out", "inbox: out → in"]
+    assert changes[-2:] == ["inbox: in → out (by hand)", "inbox: out → in (by hand)"]
 
 
 def test_inbox_in_bulk_needs_the_privilege(two: Desk) -> None:
@@ -198,6 +198,38 @@ def test_status_by_either_name(build: Callable[..., Desk]) -> None:
     assert "is Waiting" in desk.done("ticket", "status", "0500-1000", "PENDING")
     changes = [(row["actor"], row["text"]) for row in desk.json("history", "0500-1000") if row["kind"] == "change"]
     assert (ALICE, "status: New → Completed") in changes
+
+
+def test_own_status_names_stand_everywhere(build: Callable[..., Desk]) -> None:
+    """B91: in tables, boards, filters, histories and answers; for programs the meanings stay."""
+    names = "Fresh, Waiting, Scheduled, In-House, On-Site, Lab, Parked, Other, Dropped, Done"
+    desk = build(TICKETS__StatusNames=names, EMAILCONNECTOR__ReopenStatus="Waiting")
+    desk.take()
+    desk.done("ticket", "status", "0500-1000", "parked")
+    (entry,) = [row for row in desk.json("history", "0500-1000") if row["subject"] == "status"]
+    assert entry["text"] == "status: New → Hold"
+    for words in (("history", "0500-1000"), ("history", "show", str(entry["id"])), ("ticket", "show", "0500-1000")):
+        shown = desk.done(*words, width=200)
+        assert "status: Fresh → Parked" in shown
+        assert "Hold" not in shown
+    for words in (("tickets", "--status", "Parked"), ("tickets", "--board", "status"), ("tickets", "--status", "hold")):
+        assert "Parked" in desk.done(*words)
+        assert [row["status"] for row in desk.json("tickets", "--status", "PARKED")] == ["Hold"]
+    columns = desk.json("tickets", "--board", "status")["columns"]
+    assert [one["name"] for one in columns if one["tickets"]] == ["Hold"]
+    desk.done("ticket", "status", "0500-1000", "Done")
+    desk.take("again.eml", subject="[0500-1000] again")
+    assert "status: Done → Waiting (a customer wrote again)" in desk.done("history", "0500-1000", width=200)
+    assert "allowed are Fresh, Waiting" in desk.refused("ticket", "status", "0500-1000", "Broken", status=2)
+
+
+def test_name_that_was_anothers_means_what_the_ini_says(build: Callable[..., Desk]) -> None:
+    """B91: the INI's names come first; a status whose own name went to another is reached by its new one."""
+    names = "New, Hold, Scheduled, In-House, On-Site, Lab, Pending, Other, Canceled, Completed"
+    desk = build(TICKETS__StatusNames=names)
+    desk.take()
+    assert "is Pending" in desk.done("ticket", "status", "0500-1000", "pending")
+    assert desk.json("tickets")[0]["status"] == "Hold"
 
 
 def test_wrong_status_names_the_allowed(desk: Desk, ticket: str) -> None:

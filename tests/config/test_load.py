@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,30 @@ def test_load__own_status_names(tmp_path: Path) -> None:
 
         assert settings.tickets.status_names == dict(zip(STATUSES, names, strict=True))
         assert settings.connector.reopen_status == "Hold"
+
+
+@pytest.mark.parametrize(
+    ("names", "problem"),
+    [
+        (", ".join(STATUSES[:9]), "found 9 names; allowed 10 different names, in order"),
+        (", ".join((*STATUSES, "More")), "found 11 names; allowed 10 different names, in order"),
+        (", ".join((*STATUSES[:9], "hold")), "found 10 names, of which 'Hold' and 'hold' are the same; allowed 10"),
+        ("", "found 0 names; allowed 10 different names, in order"),
+    ],
+)
+def test_load__wrong_status_names(tmp_path: Path, names: str, problem: str) -> None:
+    """B91, B100: ten names, each once, letter case ignored; the error names those that are double."""
+    with pytest.raises(ConfigError, match=re.escape(problem)):
+        load(write(tmp_path, f"{LEAST}[TICKETS]\nStatusNames = {names}\n"))
+
+
+def test_load__reopen_status_is_what_the_ini_means(tmp_path: Path) -> None:
+    """B35, B91: where the INI gives a closed status the name of an open one, that name is the closed one."""
+    names = ", ".join((*STATUSES[:1], "Waiting", *STATUSES[2:9], "Pending"))
+    with pytest.raises(ConfigError, match="ReopenStatus: found 'Pending'; allowed New, Scheduled"):
+        load(write(tmp_path, f"{LEAST}[TICKETS]\nStatusNames = {names}\n"))
+    settings = load(write(tmp_path, f"{LEAST}ReopenStatus = waiting\n[TICKETS]\nStatusNames = {names}\n"))
+    assert settings.connector.reopen_status == "Pending"
 
 
 def test_load__own_privilege_group(tmp_path: Path) -> None:

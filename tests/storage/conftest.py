@@ -75,6 +75,7 @@ def url(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
         shared.run(f"TRUNCATE {', '.join(TABLES)} RESTART IDENTITY")
         shared.run("UPDATE setting SET value = '1000' WHERE name = 'next_number'")
         shared.run("UPDATE setting SET value = '1' WHERE name = 'directory_version'")
+        shared.run("DELETE FROM setting WHERE name = 'number_raises'")
     return shared.url
 
 

@@ -56,6 +56,9 @@ def test_status__change_takes_the_ticket_out_of_the_inbox(store: Store, ticket: 
         "inbox: in → out (waiting for parts)",
     ]
     assert store.history(ticket.number)[-1]["actor"] == "ann@company.example"
+    store.set_inbox([ticket.number], True, make.ADMIN)
+    store.set_status(ticket.number, "New", make.ADMIN)
+    assert changes(store, ticket)[-2:] == ["status: Hold → New", "inbox: in → out (the status changed)"]
 
 
 @pytest.mark.parametrize("status", ["New", "Pending", "Scheduled", "In-House Service", "On-Site Service"])

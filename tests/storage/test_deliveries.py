@@ -111,7 +111,7 @@ def test_record__relay_that_is_down_is_no_try(store: Store) -> None:
 
 
 def test_record__permanent_failure_is_on_the_ticket_and_in_the_inbox(store: Store) -> None:
-    """B87: a permanent failure becomes a Not Public entry that names address and answer, and an Inbox ticket."""
+    """B87, B92: a permanent failure becomes a Not Public entry that names address and answer, and an Inbox ticket."""
     ticket = make.open_ticket(store, outgoing=(make.outgoing("a@x.example"),))
     (parcel,) = claim(store)
     store.record_results([result(parcel.drops[0], "failed", "550 no such user")], make.LATER)

@@ -130,6 +130,19 @@ def test_deliveries__are_filtered_by_state_and_ticket(store: Store) -> None:
     assert (row["kind"], row["ticket"], row["state"], row["tries"]) == ("response", first.number, "pending", 0)
 
 
+def test_deliveries__of_an_employee_are_those_of_his_or_her_tickets(store: Store) -> None:
+    """B94: tickets that the employee manages or opened; nobody else's, and no mail without a ticket."""
+    store.import_people(make.PEOPLE)
+    ann, max_ = (store.directory().by_address[f"{name}@company.example"][0].id for name in ("ann", "max"))
+    for i, person in enumerate(("manager_id", "opened_by_id", "")):
+        filing = make.opening(store.facts(Wanted()), outgoing=(make.outgoing(f"{i}@x.example"),))
+        assert filing.new_ticket is not None
+        store.file(replace(filing, new_ticket=replace(filing.new_ticket, **({person: ann} if person else {}))))
+    assert [row["recipient"] for row in store.deliveries(employee_id=ann)] == ["1@x.example", "0@x.example"]
+    assert [row["recipient"] for row in store.deliveries(ticket="0500-1000", employee_id=ann)] == ["0@x.example"]
+    assert store.deliveries(employee_id=max_) == []
+
+
 def test_people__are_listed(full: Store) -> None:
     """B20, B24: employees, accounts and contacts as the records describe them."""
     assert [employee.name for employee in full.directory().employees.values()] == ["Ann", "Max"]
