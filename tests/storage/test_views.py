@@ -138,9 +138,9 @@ def test_deliveries__of_an_employee_are_those_of_his_or_her_tickets(store: Store
         filing = make.opening(store.facts(Wanted()), outgoing=(make.outgoing(f"{i}@x.example"),))
         assert filing.new_ticket is not None
         store.file(replace(filing, new_ticket=replace(filing.new_ticket, **({person: ann} if person else {}))))
-    assert [row["recipient"] for row in store.deliveries(employee_id=ann)] == ["1@x.example", "0@x.example"]
+    assert [row["recipient"] for row in store.deliveries(seen_by=ann)] == ["1@x.example", "0@x.example"]
     assert [row["recipient"] for row in store.deliveries(ticket="0500-1000", employee_id=ann)] == ["0@x.example"]
-    assert store.deliveries(employee_id=max_) == []
+    assert store.deliveries(seen_by=max_) == []
 
 
 def test_people__are_listed(full: Store) -> None:
