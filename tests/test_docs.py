@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
+import click
 import pytest
 
+from connector.cli import reference
+from connector.cli.reference_examples import EXAMPLES
+from connector.cli.root import root
 from connector.config.tokens import TOKENS
 from tests import codes
 from tests.house import ROOT
@@ -25,6 +30,33 @@ def test_every_token_stands_in_the_shipped_ini() -> None:
     for token in TOKENS:
         value = "support@example.com" if token.required else token.default
         assert f"\n{f'{token.name} = {value}'.rstrip()}\n" in text, token.name
+
+
+def test_commands_are_documented() -> None:
+    """interface: docs/commands.md is what `python -m connector.cli.reference` prints."""
+    assert (ROOT / "docs" / "commands.md").read_text(encoding="utf-8") == reference.page()
+
+
+def test_reference_has_every_command_and_parameter() -> None:
+    """interface: no command, argument or option lacks its entry."""
+    entries = re.split(r"^#{3,} ", reference.page(), flags=re.MULTILINE)
+    for path, _, command in reference.commands(root):
+        entry = next(one for one in entries if one.startswith(" ".join(path) + "\n"))
+        named = [name for one in command.params for name in (one.opts if isinstance(one, click.Option) else [])]
+        assert [name for name in named if f"`{name}" not in entry] == []
+        assert entry.count("\n| `") == len(command.params), path
+
+
+@pytest.mark.parametrize("line", [line for lines in EXAMPLES.values() for line in lines])
+def test_examples_can_be_typed(line: str) -> None:
+    """interface: every example of the reference is taken by its command."""
+    typed = shlex.split(re.split(r" [<>] ", line)[0])
+    context = root.make_context("email-connector", typed)
+    while isinstance(context.command, click.Group):
+        name, command, rest = context.command.resolve_command(context, [*context._protected_args, *context.args])
+        assert command is not None
+        context = command.make_context(name, rest, parent=context)
+    assert any(line in lines and name in context.command_path for name, lines in EXAMPLES.items())
 
 
 @pytest.mark.parametrize("file", DOCS, ids=lambda file: file.name)

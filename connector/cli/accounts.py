@@ -26,7 +26,7 @@ COLUMNS = (
 )
 NOBODY = "nobody"
 
-account_argument = click.argument("account", metavar="ACCOUNT")
+account_argument = click.argument("account", metavar="ACCOUNT", help="The account: its name, or an e-mail of its own.")
 email1_option = click.option("--email1", metavar="EMAIL", help="An e-mail of the account as a whole; empty for none.")
 email2_option = click.option("--email2", metavar="EMAIL", help="A second one; empty for none.")
 manager_option = click.option("--manager", metavar="EMPLOYEE|nobody", help="The Account Manager, by e-mail.")
@@ -67,7 +67,7 @@ def _row(row: AccountRow, main_contact: str | None) -> Row:
 
 
 @accounts.command()
-@click.argument("name")
+@click.argument("name", help="The name of the new account.")
 @email1_option
 @email2_option
 @manager_option

@@ -73,7 +73,7 @@ def show(session: Session, as_json: bool) -> None:
 
 
 @config.command()
-@click.argument("token")
+@click.argument("token", help="The token's name, with or without its section.")
 def explain(token: str) -> None:
     """Tell what a token of the INI does, its default, and what is allowed."""
     found = token_of(token)

@@ -25,7 +25,7 @@ COLUMNS = (
     Column("main", lambda row: "yes" if row["main"] else "", fixed=True),
 )
 
-contact_argument = click.argument("contact", metavar="CONTACT")
+contact_argument = click.argument("contact", metavar="CONTACT", help="The contact: an e-mail, or the name.")
 account_option = click.option("--account", metavar="NAME", help="Of this account.")
 
 
@@ -55,8 +55,8 @@ def _row(row: ContactRow) -> Row:
 
 
 @contacts.command()
-@click.argument("name")
-@click.argument("email1", metavar="EMAIL")
+@click.argument("name", help="First and last name.")
+@click.argument("email1", metavar="EMAIL", help="The e-mail that identifies the contact.")
 @click.option("--account", required=True, metavar="NAME", help="The account that the contact belongs to.")
 @click.option("--email2", default="", metavar="EMAIL", help="A second e-mail.")
 @click.option("--main", is_flag=True, help="The account's main contact, in place of the one before.")

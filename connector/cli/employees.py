@@ -28,7 +28,7 @@ COLUMNS = (
     column("gets mail", "mail_option"),
 )
 
-employee_argument = click.argument("employee", metavar="EMPLOYEE")
+employee_argument = click.argument("employee", metavar="EMPLOYEE", help="The employee: an e-mail, or the name.")
 mail_options = click.Choice(MAIL_OPTIONS, case_sensitive=False)
 
 
@@ -78,8 +78,8 @@ def groups_(session: Session, as_json: bool) -> None:
 
 
 @employees.command()
-@click.argument("name")
-@click.argument("email1", metavar="EMAIL")
+@click.argument("name", help="First and last name.")
+@click.argument("email1", metavar="EMAIL", help="The e-mail that identifies the employee.")
 @click.option("--email2", default="", metavar="EMAIL", help="A second e-mail.")
 @click.option("--active/--inactive", default=True, help="Whether he or she works here now.")
 @click.option("--privileges", "group", default="Full", show_default=True, metavar="GROUP", help="The privilege group.")

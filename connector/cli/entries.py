@@ -10,7 +10,9 @@ from connector.cli.refusal import Refused
 from connector.cli.session import Session, pass_session
 from connector.cli.ticket_moves import MERGE_AND_MOVE
 
-entry_argument = click.argument("entry", type=click.IntRange(0, 2**63 - 1), metavar="ID")
+entry_argument = click.argument(
+    "entry", type=click.IntRange(0, 2**63 - 1), metavar="ID", help="The id of the entry, as `history` lists it."
+)
 
 
 @click.command()

@@ -12,7 +12,7 @@ import click
 from connector.cli import entries
 from connector.cli.escape import escape_lines, json_text, one_line
 from connector.cli.groups import SubjectGroup
-from connector.cli.options import json_option, offset_option
+from connector.cli.options import json_option, number_argument, offset_option
 from connector.cli.refusal import Misused, Refused
 from connector.cli.session import Session, pass_session
 from connector.cli.statuses import text_of
@@ -30,7 +30,7 @@ def history() -> None:
 
 
 @history.command("list")
-@click.argument("number")
+@number_argument
 @click.option("--limit", type=click.IntRange(1, 100_000), default=1000, show_default=True, help="At most so many rows.")
 @offset_option
 @json_option
@@ -42,7 +42,7 @@ def list_(session: Session, number: str, limit: int, offset: int, as_json: bool)
 
 
 @history.command()
-@click.argument("entry", type=click.IntRange(0, 2**63 - 1), metavar="ID")
+@entries.entry_argument
 @click.option("--original", is_flag=True, help="Write the mail's bytes as they came to standard output.")
 @click.option("--decision", is_flag=True, help="Print what the stages decided, and why, as JSON.")
 @click.option("--attachment", type=click.IntRange(1), metavar="K", help="Take out attachment number K.")

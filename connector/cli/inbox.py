@@ -15,7 +15,7 @@ from storage.views import TicketFilter
 BULK = "batch-inbox-removal"
 ALL = 1_000_000
 
-numbers_argument = click.argument("numbers", nargs=-1, required=True, metavar="NUMBER...")
+numbers_argument = click.argument("numbers", nargs=-1, required=True, metavar="NUMBER...", help="The tickets' numbers.")
 why_option = click.option(
     "--why", default="by hand", show_default=True, metavar="TEXT", help="The reason that the history gives."
 )

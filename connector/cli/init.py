@@ -18,7 +18,7 @@ RULE_FILES = ("*.ini", "templates/*")
 
 
 @click.command()
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path), help="The folder; it is made if need be.")
 @click.option(
     "--public-address", default="support@example.com", show_default=True, metavar="ADDRESS", help="The public address."
 )

@@ -48,7 +48,7 @@ def list_(session: Session, as_json: bool) -> None:
 
 
 @numbers.command("raise")
-@click.argument("number")
+@click.argument("number", help="The next number: its counter, or the whole of it.")
 @pass_session
 def raise_(session: Session, number: str) -> None:
     """Let the next ticket have a higher NUMBER: a counter (2000) or a whole number (0500-2000). It never goes down.

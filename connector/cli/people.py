@@ -23,7 +23,7 @@ def people() -> None:
 
 
 @people.command("import")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path), help="The CSV file to read.")
 @pass_session
 def import_(session: Session, file: Path) -> None:
     """Add and change people by the rows of a CSV file; with a bad row nothing is imported. Needs every privilege.
@@ -40,7 +40,9 @@ def import_(session: Session, file: Path) -> None:
 
 
 @people.command()
-@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.argument(
+    "file", type=click.Path(path_type=Path), required=False, help="The file to write; without it standard output."
+)
 @pass_session
 def export(session: Session, file: Path | None) -> None:
     """Write everybody as a CSV file that `people import` reads; to standard output where no file is named.

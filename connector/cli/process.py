@@ -24,7 +24,13 @@ from connector.privileges import OTHER_TICKETS
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.argument(
+    "files",
+    nargs=-1,
+    required=True,
+    metavar="FILE...",
+    help="A mail, mbox, Maildir or folder of .eml; - is standard input.",
+)
 @click.option("--dry-run", is_flag=True, help="Decide alone: nothing is stored, nothing is sent.")
 @click.option("--json", "as_json", is_flag=True, help="Print each decision as JSON, one a line.")
 @click.option("--envelope-from", metavar="ADDRESS", help="The envelope's sender; <> is the null return path.")

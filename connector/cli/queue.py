@@ -30,8 +30,10 @@ COLUMNS = (
     Column("reason", lambda row: row["reason"]),
 )
 
-ids_argument = click.argument("mails", nargs=-1, required=True, metavar="ID...")
-id_argument = click.argument("mail", metavar="ID")
+ids_argument = click.argument(
+    "mails", nargs=-1, required=True, metavar="ID...", help="The mails' ids, as `queue list` shows them."
+)
+id_argument = click.argument("mail", metavar="ID", help="The mail's id, as `queue list` shows it.")
 
 
 @click.group(cls=DefaultGroup, subcommand_metavar="[list|show|retry|release|reject|drop] …")

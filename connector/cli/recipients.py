@@ -8,7 +8,7 @@ import click
 
 from connector.cli.actor import employee_of, known_employees
 from connector.cli.groups import SubjectGroup
-from connector.cli.options import json_option
+from connector.cli.options import json_option, number_argument
 from connector.cli.refusal import Misused
 from connector.cli.selection import external, myself
 from connector.cli.session import Session, pass_session
@@ -17,8 +17,6 @@ from connector.config.values import names
 from storage.addresses import normalise
 from storage.records import ROLES, NewRecipient
 from storage.texts import plain_address, plain_addresses
-
-number_argument = click.argument("number")
 
 
 @click.group(cls=SubjectGroup, subcommand_metavar="NUMBER [COMMAND] …")
@@ -37,7 +35,13 @@ def list_(session: Session, number: str, as_json: bool) -> None:
 
 @recipients.command()
 @number_argument
-@click.argument("addresses", nargs=-1, required=True, metavar="ADDRESSES...")
+@click.argument(
+    "addresses",
+    nargs=-1,
+    required=True,
+    metavar="ADDRESSES...",
+    help="Plain addresses; several by commas, semicolons or blanks.",
+)
 @click.option(
     "--type", "type_", type=click.Choice(["to", "cc", "bcc"]), default="to", show_default=True, help="Where they stand."
 )
@@ -52,7 +56,13 @@ def add(session: Session, number: str, addresses: tuple[str, ...], type_: str) -
 
 @recipients.command("add-employee")
 @number_argument
-@click.argument("employees", nargs=-1, required=True, metavar="EMPLOYEES...")
+@click.argument(
+    "employees",
+    nargs=-1,
+    required=True,
+    metavar="EMPLOYEES...",
+    help="E-mails, or the roles manager and account-manager.",
+)
 @pass_session
 def add_employee(session: Session, number: str, employees: tuple[str, ...]) -> None:
     """Add Employee Recipients: e-mails, `manager` and `account-manager`, separated by comma or semicolon."""
@@ -73,7 +83,7 @@ def _employee(session: Session, typed: str) -> NewRecipient:
 
 @recipients.command()
 @number_argument
-@click.argument("who", nargs=-1, required=True, metavar="WHO...")
+@click.argument("who", nargs=-1, required=True, metavar="WHO...", help="Addresses, employees' e-mails or roles.")
 @pass_session
 def remove(session: Session, number: str, who: tuple[str, ...]) -> None:
     """Remove recipients: addresses of either list, `manager`, `account-manager`.

@@ -7,7 +7,7 @@ import click
 from connector.cli.actor import authorise, employee_of
 from connector.cli.escape import json_text, one_line
 from connector.cli.following import say_if_nothing_sends
-from connector.cli.options import json_option
+from connector.cli.options import json_option, number_argument
 from connector.cli.selection import myself
 from connector.cli.session import Session, pass_session
 from connector.cli.statuses import meant, shown
@@ -21,8 +21,6 @@ READ_FOR_OTHERS = "mark-read-for-others"
 
 WHOLE = 1_000_000
 """More entries than a ticket has."""
-
-number_argument = click.argument("number")
 
 
 @click.group()
@@ -51,7 +49,7 @@ def show(session: Session, number: str, peek: bool, as_json: bool) -> None:
 
 @ticket.command()
 @number_argument
-@click.argument("status")
+@click.argument("status", help="The new status, by either of its names.")
 @click.option("--no-alert", is_flag=True, help="Tell no customer that the ticket is Completed.")
 @pass_session
 def status(session: Session, number: str, status: str, no_alert: bool) -> None:
@@ -86,7 +84,7 @@ def _complete(session: Session, number: str) -> int:
 
 @ticket.command()
 @number_argument
-@click.argument("employee", metavar="EMPLOYEE|me|nobody")
+@click.argument("employee", metavar="EMPLOYEE|me|nobody", help="The new manager.")
 @pass_session
 def assign(session: Session, number: str, employee: str) -> None:
     """Give a ticket another manager, by e-mail; `me` takes it, `nobody` leaves it without one."""

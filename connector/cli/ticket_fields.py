@@ -9,12 +9,10 @@ import click
 
 from connector.cli.directory import given
 from connector.cli.escape import one_line
-from connector.cli.options import typed_text
+from connector.cli.options import number_argument, typed_text
 from connector.cli.refusal import Misused
 from connector.cli.session import Session, pass_session
 from storage.times import to_text
-
-number_argument = click.argument("number")
 
 
 @click.command()
@@ -32,7 +30,9 @@ def label(session: Session, number: str, add: tuple[str, ...], remove: tuple[str
 
 @click.command()
 @number_argument
-@click.argument("on", type=click.Choice(["on", "off"], case_sensitive=False), metavar="on|off")
+@click.argument(
+    "on", type=click.Choice(["on", "off"], case_sensitive=False), metavar="on|off", help="Whether it waits."
+)
 @pass_session
 def dispatch(session: Session, number: str, on: str) -> None:
     """Let a ticket wait for dispatching, or no longer; `tickets --view dispatching` lists those that do."""

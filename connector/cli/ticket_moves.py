@@ -6,14 +6,15 @@ import click
 
 from connector.cli.actor import authorise
 from connector.cli.escape import one_line
+from connector.cli.options import number_argument
 from connector.cli.session import Session, pass_session
 
 MERGE_AND_MOVE = "merge-and-move"
 
 
 @click.command()
-@click.argument("number")
-@click.argument("account")
+@number_argument
+@click.argument("account", help="The name of the account it goes to.")
 @pass_session
 def move(session: Session, number: str, account: str) -> None:
     """Bring a ticket under another account, by name, with all it has; needs the privilege merge-and-move.
@@ -33,8 +34,8 @@ def move(session: Session, number: str, account: str) -> None:
 
 
 @click.command()
-@click.argument("number")
-@click.argument("into")
+@number_argument
+@click.argument("into", help="The number of the ticket that stays.")
 @pass_session
 def merge(session: Session, number: str, into: str) -> None:
     """Put a ticket with everything into another one of the same account; needs the privilege merge-and-move.

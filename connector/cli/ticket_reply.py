@@ -7,15 +7,15 @@ from pathlib import Path
 import click
 
 from connector.cli.following import say_if_nothing_sends
-from connector.cli.options import typed_text
+from connector.cli.options import number_argument, typed_text
 from connector.cli.refusal import Misused, Refused
 from connector.cli.selection import myself
 from connector.cli.session import Session, pass_session
 
 
 @click.command()
-@click.argument("number")
-@click.argument("text")
+@number_argument
+@click.argument("text", help="The note; - reads standard input.")
 @click.option("--public", is_flag=True, help="Customers may see it, in reports for them.")
 @pass_session
 def note(session: Session, number: str, text: str, public: bool) -> None:
@@ -26,8 +26,8 @@ def note(session: Session, number: str, text: str, public: bool) -> None:
 
 
 @click.command()
-@click.argument("number")
-@click.argument("text", required=False)
+@number_argument
+@click.argument("text", required=False, help="The answer; - reads standard input.")
 @click.option("--internal", is_flag=True, help="To the ticket's employees alone.")
 @click.option(
     "--file", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Send this .eml instead."

@@ -42,10 +42,10 @@ def run(*words: str, **env: str) -> subprocess.CompletedProcess[str]:
     ("path", "command"), ALL, ids=lambda value: " ".join(value) if isinstance(value, tuple) else ""
 )
 def test_everything_has_help(path: tuple[str, ...], command: click.Command) -> None:
-    """interface: every command and option says what it does."""
+    """interface: every command, option and argument says what it does."""
     assert command.help
-    options = [one for one in command.params if isinstance(one, click.Option)]
-    assert [one.name for one in options if not one.help] == []
+    parameters = [one for one in command.params if isinstance(one, click.Option | click.Argument)]
+    assert [one.name for one in parameters if not one.help] == []
 
 
 def test_table_of_commands_names_each() -> None:
