@@ -10,7 +10,7 @@ from connector.ini import Problem
 from connector.processing import RuleBook
 from connector.rulebook.reading import read_rules
 from connector.rulebook.rules import Limits, RuleErrors, Rules
-from connector.templates import SAMPLES, Template, TemplateError, read_template
+from connector.templates import PURPOSES, Template, TemplateErrors, read_template
 
 TEMPLATES = Path("templates")
 
@@ -24,11 +24,11 @@ def read_book(files: RuleFiles) -> RuleBook:
         rules = read_rules(files.directory, Limits(files.rule_timeout, files.mail_timeout))
     except RuleErrors as errors:
         problems += errors.problems
-    for file in (files.directory / TEMPLATES / name for name in SAMPLES):
+    for file in (files.directory / TEMPLATES / name for name in PURPOSES):
         try:
             templates[file.name] = read_template(file)
-        except TemplateError as error:
-            problems.append(Problem(file, 0, "", "", str(error), "a template that can be rendered"))
+        except TemplateErrors as errors:
+            problems += errors.problems
     if problems or rules is None:
         raise ConfigError(problems)
     return RuleBook(rules, templates)

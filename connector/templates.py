@@ -2,32 +2,82 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import traceback
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 import jinja2
-from jinja2.sandbox import SandboxedEnvironment
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-ALERT_SAMPLES = (
-    {"number": "0500-1000", "subject": "Printer", "name": "Jane Doe", "account": "Acme", "description": "It smokes.",
-     "from_name": "Support"},
-    {"number": "0500-1001", "subject": "", "name": "", "account": "Acme", "description": "", "from_name": "Support"},
-)  # fmt: skip
-SAMPLES: Mapping[str, tuple[Mapping[str, str], ...]] = {
-    "response.txt": (
-        {"number": "0500-1000", "name": "Jane Doe", "follows": "", "from_name": "Support"},
-        {"number": "0500-1001", "name": "", "follows": "0500-1000", "from_name": "Support"},
-    ),
-    "new-ticket.txt": ALERT_SAMPLES,
-    "closed-ticket.txt": ALERT_SAMPLES,
+from connector.ini import Problem
+from connector.template_grammar import ALLOWED, faults
+
+MAX_CHARACTERS = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """When a template is used, and the names it may use with what they stand for; `empty` are those that may be "".
+
+    Only values are put in, never names of the program: a template is data that people outside the house get to read.
+    """
+
+    when: str
+    names: Mapping[str, str]
+    empty: frozenset[str] = frozenset()
+
+    @property
+    def samples(self) -> tuple[Mapping[str, str], ...]:
+        """Values to try a template with: each one filled, and where it may be, empty."""
+        filled = {name: f"{name}-of-the-sample" for name in self.names}
+        return filled, {**filled, **dict.fromkeys(self.empty, "")}
+
+
+_NUMBER = {"number": "the ticket's number, such as 0500-1000"}
+_FROM_NAME = {"from_name": "ResponseFromName of the INI, in whose name the mail is sent"}
+_ALERT = {
+    **_NUMBER,
+    "subject": "the ticket's subject",
+    "name": "whom the mail speaks to; empty where it goes to several, or the name is not known",
+    "account": "the name of the ticket's account",
 }
-"""What each template is given, each value once filled and, where it may be, once empty."""
+PURPOSES: Mapping[str, Purpose] = {
+    "response.txt": Purpose(
+        "answers a customer's mail that opened a ticket (RespondToNewTickets)",
+        {
+            **_NUMBER,
+            "name": "the customer's name; empty where it is not known",
+            "follows": "the number of the closed ticket that this one follows; mostly empty",
+            **_FROM_NAME,
+        },
+        frozenset(("name", "follows")),
+    ),
+    "new-ticket.txt": Purpose(
+        "tells customers of a ticket that was opened for them by hand (AlertCustomersOnNew)",
+        {**_ALERT, "description": "the request that it was opened with; may be empty", **_FROM_NAME},
+        frozenset(("subject", "name", "description")),
+    ),
+    "closed-ticket.txt": Purpose(
+        "tells customers that their ticket is Completed (AlertCustomersOnClose)",
+        {**_ALERT, **_FROM_NAME},
+        frozenset(("subject", "name")),
+    ),
+}
+"""Every template, by the name of its file in `rules/templates/`."""
 
 
-class TemplateError(Exception):
-    """A template cannot be used; the text says which file, which line and why."""
+class TemplateErrors(Exception):
+    """A template cannot be used: everything that is wrong with it, at once."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__(problems)
+        self.problems = problems
+
+    def __str__(self) -> str:
+        """One problem a line."""
+        return "\n".join(map(str, self.problems))
 
 
 @dataclass(frozen=True)
@@ -39,8 +89,7 @@ class Template:
 
     @cached_property
     def _compiled(self) -> jinja2.Template:
-        environment = SandboxedEnvironment(undefined=jinja2.StrictUndefined)
-        return environment.from_string(self.source)
+        return _environment().from_string(self.source)
 
     def render(self, **values: str) -> str:
         """The text; a value may be empty, but none may be missing."""
@@ -51,16 +100,42 @@ class Template:
 
 
 def read_template(file: Path) -> Template:
-    """The template of a file, tried out with sample values; TemplateError says what is wrong with it."""
+    """The template of a file, which cannot fail whatever values it is given; else TemplateErrors with every reason."""
     try:
-        template = Template(file.name, file.read_text(encoding="utf-8"))
+        with file.open(encoding="utf-8") as opened:
+            source = opened.read(MAX_CHARACTERS + 1)
     except (OSError, UnicodeDecodeError) as error:
-        raise TemplateError(f"{file}: cannot be read: {error}") from error
-    samples = SAMPLES[file.name]
+        reason = f"a file that cannot be read ({getattr(error, 'strerror', None) or error})"
+        raise TemplateErrors((Problem(file, 0, "", "", reason, "a text in UTF-8"),)) from error
+    template = Template(file.name, source)
+    problems = tuple(_problems(file, template))
+    if problems:
+        raise TemplateErrors(problems)
+    return template
+
+
+def _problems(file: Path, template: Template) -> Iterator[Problem]:
+    """What is wrong, by line; a template that looks right is tried with sample values."""
+    purpose = PURPOSES[file.name]
+    allowed = f"{ALLOWED}; the names {', '.join(purpose.names)}"
+    if len(template.source) > MAX_CHARACTERS:
+        yield Problem(file, 0, "", "", f"more than {MAX_CHARACTERS} characters", "that many")
+        return
     try:
-        for sample in samples:
+        found = list(faults(_environment().parse(template.source), frozenset(purpose.names)))
+        for line, what in found:
+            yield Problem(file, line, "", "", what, allowed)
+        for sample in purpose.samples if not found else ():
             template.render(**sample)
     except Exception as error:  # what stands in a template is a program, and fails like one
-        line = getattr(error, "lineno", None) or "?"
-        raise TemplateError(f"{file}:{line}: {error}; allowed values are {', '.join(samples[0])}") from error
-    return template
+        yield Problem(file, _line(error), "", "", f"what cannot be read ({error})", allowed)
+
+
+def _line(error: Exception) -> int:
+    """Where in the template it failed; 0 where that is not known."""
+    inside = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == "<template>"]
+    return (error.lineno if isinstance(error, jinja2.TemplateSyntaxError) else (inside or [0])[-1]) or 0
+
+
+def _environment() -> ImmutableSandboxedEnvironment:
+    return ImmutableSandboxedEnvironment(undefined=jinja2.StrictUndefined)

@@ -42,6 +42,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "process - --envelope-from jane@acme.example --envelope-to support@example.com < mail.eml",
     ),
     "queue release": ("queue release 0190f3a2b4c5d6e7-00000001 --as-unverified",),
+    "templates test": ("templates test response 0500-1000", "templates test closed-ticket 0500-1000 --json"),
     "deliveries": ("deliveries --state failed --state deferred",),
 }
 """By command, what may be typed behind the program's name."""

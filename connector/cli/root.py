@@ -26,6 +26,7 @@ COMMANDS = (
     Entry("Mail", "process", "process", "Take mails out of files through the eight stages."),
     Entry("Mail", "queue", "queue", "Mail that waits, is held or is quarantined."),
     Entry("Mail", "deliveries", "deliveries", "Outgoing mail, one row a recipient."),
+    Entry("Mail", "templates", "templates", "The texts that go to customers: list and try them."),
     Entry("Mail", "status", "status", "How the service is, for people and for monitoring."),
 )
 """Every command: heading, name, module, and its help in short."""

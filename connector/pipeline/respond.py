@@ -19,8 +19,15 @@ def response(
     address = answer_address(mail, sender, facts, policy)
     if not address or not _may_respond(sender, match, scope, facts, policy):
         return None
+    return answer(mail, sender, address, match.number, match.follows, policy, receipt)
+
+
+def answer(
+    mail: Mail, sender: Sender, address: str, number: str, follows: str, policy: Policy, receipt: Receipt
+) -> Delivery:
+    """The answer itself, to one address; `follows` is the number of the closed ticket that the new one follows."""
     known = sender.kind != "unknown" and address in sender.addresses  # else it may be sent to a third party
-    subject = with_number(mail.subject if known else "", match.number, policy)
+    subject = with_number(mail.subject if known else "", number, policy)
     name = sender.name if known else ""
     return Delivery(
         kind="response",
@@ -35,7 +42,7 @@ def response(
         references=(mail.message_id,) if mail.message_id else (),
         outward=True,
         body=policy.response.render(
-            number=match.number, name=name, follows=match.follows, from_name=policy.connector.response_from_name
+            number=number, name=name, follows=follows, from_name=policy.connector.response_from_name
         ),
     )
 

@@ -93,6 +93,8 @@ NEEDS: dict[str, tuple[str, ...]] = {
     f"queue release {HELD}": (OTHERS,),
     f"queue reject {HELD}": (OTHERS,),
     f"queue drop {HELD}": (OTHERS,),
+    "templates list": NOTHING,
+    f"templates test closed-ticket {N}": (OTHERS,),
     "deliveries": NOTHING,
     f"deliveries --ticket {N}": (OTHERS,),
 }
