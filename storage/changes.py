@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from storage import entries, times
+from storage import entries, search, times
 from storage.addresses import normalise
 from storage.database import Database
 from storage.filing import NEW_RECIPIENT, recipient_values
@@ -37,6 +37,7 @@ class Draft:
     columns: dict[str, Any] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
     touched: bool = False  # changed by more than what is drafted here
+    reworded: bool = False  # other words are to be found in it
 
     def note(self, name: str, old: str, new: str, why: str = "") -> None:
         """Record one changed field; the author's reason comes before the one given here."""
@@ -70,6 +71,8 @@ def _write(db: Database, drafted: Draft) -> None:
     columns = {"version": Ticket.version + 1, "changed_at": author.at} | drafted.columns
     db.execute(Ticket.update(**columns).where(Ticket.id == ticket_id))
     entries.add_changes(db, ticket_id, drafted.changes, author.actor, times.to_text(author.at))
+    if drafted.reworded:
+        search.queue(db, ticket_id)
 
 
 def set_status(db: Database, number: str, status: str, author: Author) -> None:
@@ -135,6 +138,7 @@ def set_labels(db: Database, number: str, add: Sequence[str], remove: Sequence[s
         for name in sorted(after - before):
             db.run(NEW_LABEL, (ticket.row["id"], name))
         ticket.note("labels", ",".join(sorted(before)), ",".join(sorted(after)))
+        ticket.reworded = True
 
 
 def _label(name: str) -> str:

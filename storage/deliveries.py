@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from storage import entries, times
+from storage import entries, search, times
 from storage.database import Database, Row, in_list
 from storage.records import Change, Drop, NewEntry, Parcel, Result, StoreError
 from storage.texts import clean
@@ -131,6 +131,7 @@ def _fail(db: Database, result: Result, at: str) -> None:
     text = f"The {kind} to {recipient} could not be delivered: {clean(result.answer)}\nMessage-ID: {message_id}"
     report = NewEntry("delivery-report", "none", "courier", False, f"Not delivered to {recipient}", text, text)
     entries.add(db, ticket_id, report, at)
+    search.queue(db, ticket_id)
     db.run(TOUCH, (at, ticket_id))
     if db.run(INTO_INBOX, (ticket_id,)).rowcount:
         entries.add_changes(db, ticket_id, [TO_INBOX], "courier", at)

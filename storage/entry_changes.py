@@ -23,6 +23,7 @@ def edit(db: Database, entry_id: int, text: str, author: Author) -> bool:
     with draft(db, number, author) as ticket:
         db.run("UPDATE entry SET text = ? WHERE id = ?", (text, entry_id))
         ticket.note(f"text of entry {entry_id}", before, text)
+        ticket.reworded = True
     return True
 
 
@@ -32,7 +33,7 @@ def add_note(db: Database, number: str, text: str, public: bool, author: Author)
     if not text:
         raise StoreError("a note needs a text")
     with draft(db, number, author) as ticket:
-        ticket.touched = True
+        ticket.touched = ticket.reworded = True
         note = NewEntry(kind="note", direction="none", actor=author.actor, public=public, text=text, whole_text=text)
         return entries.add(db, ticket.row["id"], note, times.to_text(author.at))
 

@@ -16,7 +16,8 @@ CONSTANTS = """
 SELECT (SELECT value FROM setting WHERE name = 'directory_version'),
     (SELECT value FROM setting WHERE name = 'next_number'),
     (SELECT id FROM mail WHERE dedupe_key = ?),
-    (SELECT id FROM mail WHERE message_id = ? LIMIT 1),
+    COALESCE((SELECT id FROM message WHERE message_id = ? AND issued = 0),
+        (SELECT id FROM mail WHERE message_id = ? AND outcome <> 'filed' LIMIT 1)),
     (SELECT id FROM outgoing WHERE message_id = ?),
     (SELECT COUNT(*) FROM outgoing WHERE (response_to IN (?, ?) OR response_for IN (?, ?)) AND created_at >= ?)
 """
@@ -60,7 +61,7 @@ def _constants(db: Database, wanted: Wanted) -> Row:
     own = wanted.message_id or None
     since = times.to_text(wanted.since) if wanted.since else None
     asked = (mailbox_of(wanted.sender) or None, mailbox_of(wanted.answer) or None)
-    row = db.row(CONSTANTS, (wanted.dedupe_key or None, own, own, *asked, *asked, since))
+    row = db.row(CONSTANTS, (wanted.dedupe_key or None, own, own, own, *asked, *asked, since))
     assert row is not None  # it has no FROM
     return row
 

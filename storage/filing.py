@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from storage import entries, outgoing, times
+from storage import entries, outgoing, search, times
 from storage.addresses import normalise
 from storage.database import Database
 from storage.records import CLOSED_STATUSES, FactsMoved, Filed, Filing, MailRecord, NewRecipient, NewTicket, StoreError
@@ -175,4 +175,6 @@ def _history(db: Database, filing: Filing, ticket_id: int | None, mail_id: int |
     at = times.to_text(filing.at)
     entry_id = entries.add(db, ticket_id, filing.entry, at, mail_id) if filing.entry else None
     entries.add_changes(db, ticket_id, filing.changes, filing.actor, at)
+    if filing.entry or filing.new_ticket:
+        search.queue(db, ticket_id)
     return entry_id

@@ -235,6 +235,18 @@ class Delivery(peewee.Model):
     last_answer = peewee.TextField(default="")
 
 
+class SearchQueue(peewee.Model):
+    """Tickets whose words changed, to be indexed; a ticket may stand in it several times."""
+
+    id = peewee.BigAutoField()
+    ticket_id = peewee.BigIntegerField()
+
+    class Meta:
+        """Names and keys."""
+
+        table_name = "search_queue"
+
+
 TABLES = (
     Setting,
     Employee,
@@ -250,4 +262,5 @@ TABLES = (
     Message,
     Outgoing,
     Delivery,
+    SearchQueue,
 )

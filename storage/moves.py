@@ -34,6 +34,7 @@ def move(db: Database, number: str, account: str, author: Author) -> None:
             return
         ticket.columns["account"] = there
         ticket.note("account", _account(db, here), found[0]["name"])
+        ticket.reworded = True
         _follow_contact(db, ticket, there)
 
 
@@ -72,6 +73,7 @@ def merge(db: Database, number: str, into: str, author: Author) -> None:
         target.flag("unread", bool(source.row["unread"] or target.row["unread"]), "unread", ("read", "unread"))
         source.note("merged into", "", into)
         target.note("merged", "", f"{number} with {moved} entries: {source.row['subject']}")
+        source.reworded = target.reworded = True
 
 
 def _take_everything(db: Database, source: int, target: int) -> int:
@@ -114,6 +116,7 @@ def take(db: Database, entry_id: int, to: str, author: Author) -> str:
             db.run(f"UPDATE {table} SET ticket_id = ? WHERE entry_id = ?", values)
         source.note("entry", f"{entry_id} {subject}".strip(), f"taken to {to}")
         target.note("entry", f"{entry_id} {subject}".strip(), f"taken from {number}")
+        source.reworded = target.reworded = True
     return str(number)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from storage import facts_people
+from storage import facts_people, search
 from storage.addresses import normalise, normalise_domain
 from storage.database import Database
 from storage.models import Account, AccountDomain, Contact, Employee
@@ -22,6 +22,9 @@ NEXT_VERSION = """
 UPDATE setting SET value = CAST(CAST(value AS BIGINT) + 1 AS TEXT) WHERE name = 'directory_version'
 """
 """In one statement, so that of two changes at once none is lost."""
+
+NAMED_IN_TICKETS = {Account: search.QUEUE_OF_ACCOUNT, Contact: search.QUEUE_OF_CONTACT}
+"""Whose new name has tickets indexed anew."""
 
 
 def employees(db: Database, rows: Sequence[EmployeeRow], ids: Ids, done: Imported) -> None:
@@ -103,6 +106,8 @@ def _write(
     changed = {name: value for name, value in values.items() if before[name] != value}
     if changed:
         db.execute(model.update(**changed).where(model.id == before["id"]))
+        if "name" in changed and model in NAMED_IN_TICKETS:
+            db.run(NAMED_IN_TICKETS[model], (before["id"],))
     done.counts[kind, "changed" if changed or also_changed else "same"] += 1
     return int(before["id"])
 

@@ -14,7 +14,10 @@ SELECT 'filed', (SELECT COUNT(*) FROM mail) - (SELECT COUNT(*) FROM mail WHERE o
 UNION ALL SELECT outcome, COUNT(*) FROM mail WHERE outcome <> 'filed' GROUP BY outcome
 """
 """Nearly all are filed; an index for the others alone does not have to be written for each mail."""
-DELIVERIES = "SELECT state, COUNT(*) FROM delivery GROUP BY state"
+DELIVERIES = """
+SELECT 'sent', COUNT(*) FROM delivery WHERE sent_at IS NOT NULL
+UNION ALL SELECT state, COUNT(*) FROM delivery WHERE state <> 'sent' GROUP BY state
+"""
 OLDEST_DUE = """
 SELECT next_try_at FROM delivery WHERE state IN ('pending', 'deferred') ORDER BY next_try_at LIMIT 1
 """
@@ -52,7 +55,7 @@ def counts(db: Database) -> Counts:
             mails=_groups(db, MAILS),
             deliveries=_groups(db, DELIVERIES),
             oldest_due=_time(db, OLDEST_DUE),
-            last_delivery=_time(db, "SELECT MAX(sent_at) FROM delivery WHERE state = 'sent'"),
+            last_delivery=_time(db, "SELECT MAX(sent_at) FROM delivery WHERE sent_at IS NOT NULL"),
             oldest_untried=_time(db, OLDEST_UNTRIED),
             last_mail={road: times.from_text(at) for road, at in db.rows(LAST_BY_ROAD)},
         )

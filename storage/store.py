@@ -18,6 +18,7 @@ from storage import (
     numbers,
     people,
     people_edit,
+    search,
     state,
     ticket_fields,
     views,
@@ -241,6 +242,10 @@ class Store:
     def counts(self) -> state.Counts:
         """The figures for `status` (B106)."""
         return state.counts(self.db)
+
+    def index(self, seconds: float) -> int:
+        """Index tickets whose words changed, for about so many seconds at most; how many still wait."""
+        return search.index(self.db, seconds)
 
     # -- changes by command, each with its history entry (B71) ---------------------------------------------------
 

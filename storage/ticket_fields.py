@@ -30,6 +30,7 @@ def _set(ticket: Draft, name: str, value: str) -> None:
     if value != before:
         ticket.columns[column] = value or None if name == "due" else value
         ticket.note(name, before, value)
+        ticket.reworded = ticket.reworded or name == "description"
 
 
 def set_dispatching(db: Database, number: str, dispatching: bool, author: Author) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import peewee
 
+from storage import delivery_list
 from storage.database import Database, Row, in_list
 from storage.models import Account, Label, Mail, Ticket
 from storage.records import NewAttachment, StoreError
@@ -22,6 +23,7 @@ COLUMNS = {
     "delivery_v1": """id ticket entry kind message_id recipient state tries next_try_at sent_at last_answer""",
 }
 """The columns of each view in order, separated by blanks."""
+AT_ONCE = 512  # rows that are asked for by name in one statement; databases allow only so many values
 FLAGS = frozenset(("is_open", "dispatching", "in_inbox", "unread", "verified", "public"))
 
 ONE = peewee.SQL("1")  # as text: SQLite takes a partial index only where it sees the very condition
@@ -33,16 +35,6 @@ VIEWS: dict[str, Any] = {
     "closed": Ticket.closed_at.is_null(False),
 }
 """The views of B94 and what a ticket in them fulfils."""
-
-OF_TICKET = """
-id IN (SELECT delivery.id FROM delivery JOIN outgoing ON outgoing.id = outgoing_id
-    WHERE ticket_id = (SELECT ticket.id FROM ticket WHERE number = ?))
-"""
-
-OF_OWN_TICKETS = """
-id IN (SELECT delivery.id FROM delivery JOIN outgoing ON outgoing.id = outgoing_id
-    WHERE ticket_id IN (SELECT ticket.id FROM ticket WHERE manager_id = ? OR opened_by_id = ?))
-"""
 
 Object = dict[str, Any]
 """A row of a view: times as text, flags as bool, labels as a list."""
@@ -157,20 +149,9 @@ def deliveries(
 
     `seen_by` is the id of an employee who sees those of tickets alone that he or she manages or opened.
     """
-    conditions: list[str] = []
-    values: tuple[object, ...] = ()
-    if states:
-        marks, values = in_list(states)
-        conditions.append(f"state IN {marks}")
-    if ticket:
-        conditions.append(OF_TICKET)
-        values += (ticket,)
-    if seen_by is not None:
-        conditions.append(OF_OWN_TICKETS)
-        values += (seen_by, seen_by)
-    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
-    with db.told():
-        return _select(db, "delivery_v1", f"{where} ORDER BY id DESC LIMIT ? OFFSET ?", (*values, limit, offset))
+    with db.reading():
+        ids = delivery_list.page(db, states, ticket, limit, offset, seen_by)
+        return sorted(_where(db, "delivery_v1", "id", ids), key=lambda row: row["id"], reverse=True)
 
 
 def mail(db: Database, spool_id: str) -> Object | None:
@@ -180,11 +161,12 @@ def mail(db: Database, spool_id: str) -> Object | None:
     return found[0] if found else None
 
 
-def _where(db: Database, view: str, column: str, wanted: list[str]) -> list[Object]:
-    if not wanted:
-        return []
-    marks, values = in_list(wanted)
-    return _select(db, view, f"WHERE {column} IN {marks}", values)
+def _where(db: Database, view: str, column: str, wanted: Sequence[object]) -> list[Object]:
+    found: list[Object] = []
+    for start in range(0, len(wanted), AT_ONCE):
+        marks, values = in_list(wanted[start : start + AT_ONCE])
+        found += _select(db, view, f"WHERE {column} IN {marks}", values)
+    return found
 
 
 def _select(db: Database, view: str, rest: str, values: tuple[object, ...]) -> list[Object]:

@@ -163,7 +163,7 @@ def test_facts__thread_is_the_first_and_the_newest_nine(store: Store) -> None:
 def test_facts__own_message_that_comes_back_is_told(store: Store) -> None:
     """B12: a Message-ID that the service issued is its own, one that it received is not."""
     sent, record = make.outgoing("a@company.example"), make.mail()
-    make.open_ticket(store, mail=record, outgoing=(sent,))
+    make.open_ticket(store, mail=record, entry=make.entry(message_id=record.message_id), outgoing=(sent,))
     back = store.facts(Wanted(message_id=sent.message_id))
     again = store.facts(Wanted(message_id=record.message_id))
     assert (back.own_message, back.message_id_known) == (True, False)

@@ -140,6 +140,7 @@ def test_deliveries__of_an_employee_are_those_of_his_or_her_tickets(store: Store
         store.file(replace(filing, new_ticket=replace(filing.new_ticket, **({person: ann} if person else {}))))
     assert [row["recipient"] for row in store.deliveries(seen_by=ann)] == ["1@x.example", "0@x.example"]
     assert [row["recipient"] for row in store.deliveries(ticket="0500-1000", seen_by=ann)] == ["0@x.example"]
+    assert [row["recipient"] for row in store.deliveries(seen_by=ann, limit=1)] == ["1@x.example"]
     assert store.deliveries(seen_by=max_) == []
 
 

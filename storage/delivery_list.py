@@ -1,0 +1,52 @@
+"""Which deliveries stand on a page, the newest first (B87)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from storage.database import Database, in_list
+
+NEWEST = 5000  # deliveries that are looked through one by one, before those of an employee's tickets are gathered
+
+WALK = "SELECT d.id FROM delivery d {} WHERE {} ORDER BY d.id DESC LIMIT ? OFFSET ?"
+GATHER = "SELECT d.id FROM delivery d {} WHERE {} ORDER BY +d.id DESC LIMIT ? OFFSET ?"
+"""The plus keeps databases from walking over all deliveries to save the sorting of some."""
+
+OUTGOING = "JOIN outgoing o ON o.id = d.outgoing_id"
+TICKET = f"{OUTGOING} JOIN ticket t ON t.id = o.ticket_id"
+AMONG_NEWEST = "d.id > (SELECT MAX(id) FROM delivery) - ?"
+OWN = "(t.manager_id = ? OR t.opened_by_id = ?)"
+OF_OWN_TICKETS = """
+o.ticket_id IN (SELECT id FROM ticket WHERE manager_id = ? UNION SELECT id FROM ticket WHERE opened_by_id = ?)
+"""
+
+Condition = tuple[str, tuple[object, ...]]
+
+
+def page(db: Database, states: Sequence[str], ticket: str, limit: int, offset: int, seen_by: int | None) -> list[int]:
+    """The ids of one page; empty `states` and `ticket` do not filter, nor does nobody's `seen_by`.
+
+    An employee with many tickets finds a page among the newest deliveries; where few are, they are gathered.
+    """
+    wanted = [_in_states(states)] if states else []
+    at = (limit, offset)
+    if ticket:
+        wanted.append(("t.number = ?", (ticket,)))
+        return _ids(db, GATHER, TICKET, [*wanted, *([(OWN, (seen_by, seen_by))] if seen_by is not None else [])], at)
+    if seen_by is None:
+        return _ids(db, WALK, "", wanted, at)
+    own = (seen_by, seen_by)
+    ids = _ids(db, WALK, TICKET, [*wanted, (AMONG_NEWEST, (NEWEST,)), (OWN, own)], at)
+    return ids if len(ids) == limit else _ids(db, GATHER, OUTGOING, [*wanted, (OF_OWN_TICKETS, own)], at)
+
+
+def _in_states(states: Sequence[str]) -> Condition:
+    """Those that are not sent have an index of their own; nearly all are sent, and found where one looks."""
+    marks, values = in_list(states)
+    return f"d.state IN {marks}" + ("" if "sent" in states else " AND d.state <> 'sent'"), values
+
+
+def _ids(db: Database, sql: str, joined: str, wanted: Sequence[Condition], at: tuple[int, int]) -> list[int]:
+    where = " AND ".join(condition for condition, _ in wanted) or "1 = 1"
+    values = [value for _, of_condition in wanted for value in of_condition]
+    return [id_ for (id_,) in db.rows(sql.format(joined, where), (*values, *at))]

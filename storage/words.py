@@ -1,0 +1,88 @@
+"""Words as the search knows them, made here so that both databases agree, and what people ask for in them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import regex
+
+from storage.records import StoreError
+
+LONGEST = 64  # letters of a word; the rest of it counts neither in tickets nor in queries
+MOST_WORDS = 50  # in a query
+
+_ASCII = re.compile("[a-z0-9]+")
+_MARKS = regex.compile(r"\p{M}+")
+_IDEOGRAMS = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}"
+_WORD = regex.compile(rf"[{_IDEOGRAMS}]|[[\p{{L}}\p{{N}}]--[{_IDEOGRAMS}]]+", regex.V1)
+_TERM = re.compile(r'"([^"]*)"?(\*?)|([^\s"]+)')
+
+
+def words(text: str) -> list[str]:
+    """The words of a text in order: letter case, accents and compatibility forms make no difference.
+
+    Runs of letters and digits are words; where words are written without blanks (Han, Kana, Hangul), every character
+    is one.
+    """
+    if text.isascii():
+        found = _ASCII.findall(text.lower())
+    else:
+        bare = _MARKS.sub("", unicodedata.normalize("NFKD", text))
+        found = _WORD.findall(unicodedata.normalize("NFC", bare).casefold())
+    return [word[:LONGEST] for word in found]
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """Words that must stand in a ticket one after the other; with `beginning` the last may go on."""
+
+    words: tuple[str, ...]
+    beginning: bool = False
+
+
+def terms(text: str) -> tuple[Term, ...]:
+    """What a query asks for: every word, "words one after the other", and beginnings with a star (`print*`).
+
+    What is written without a blank (`0500-1000`, `bob@acme.example`) stands so in the ticket too. StoreError where no
+    word is asked for, or more than MOST_WORDS.
+    """
+    found = []
+    for quoted, star, plain in _TERM.findall(text):
+        if of_term := tuple(words(quoted or plain)):
+            found.append(Term(of_term, bool(star) or plain.endswith("*")))
+    if not found:
+        raise StoreError(f"search {text!r}: there is no word in it; a word is made of letters and digits")
+    if sum(len(term.words) for term in found) > MOST_WORDS:
+        raise StoreError(f"a search is for at most {MOST_WORDS} words")
+    return tuple(found)
+
+
+def fts5(query: Iterable[Term]) -> str:
+    """The query as SQLite's FTS5 takes it."""
+    return " AND ".join(f'"{" ".join(term.words)}"{" *" if term.beginning else ""}' for term in query)
+
+
+def tsquery(query: Iterable[Term]) -> str:
+    """The query as PostgreSQL takes it."""
+    return " & ".join(f"({_phrase(term)})" for term in query)
+
+
+def _phrase(term: Term) -> str:
+    return " <-> ".join(f"'{word}'" for word in term.words) + (":*" if term.beginning else "")
+
+
+LAST_POSITION, MOST_POSITIONS = 16383, 255
+"""PostgreSQL keeps no later position, and no more of one word."""
+
+
+def tsvector(document: Iterable[str]) -> str:
+    """The words of a document with their positions, as PostgreSQL takes them."""
+    positions: dict[str, list[str]] = {}
+    for position, word in enumerate(document, 1):
+        of_word = positions.setdefault(word, [])
+        if not of_word or (position <= LAST_POSITION and len(of_word) < MOST_POSITIONS):
+            of_word.append(str(min(position, LAST_POSITION)))
+    return " ".join(f"'{word}':{','.join(of_word)}" for word, of_word in positions.items())
