@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import peewee
-
-from storage import delivery_list
+from storage import delivery_list, search_page, walks
 from storage.database import Database, Row, in_list
-from storage.models import Account, Label, Mail, Ticket
-from storage.records import NewAttachment, StoreError
-from storage.texts import name_key
+from storage.models import Mail
+from storage.records import NewAttachment
+from storage.walks import VIEWS as VIEWS
 
 COLUMNS = {
     "ticket_v1": """number account contact contact_address manager manager_address status is_open priority type subject
@@ -25,16 +23,6 @@ COLUMNS = {
 """The columns of each view in order, separated by blanks."""
 AT_ONCE = 512  # rows that are asked for by name in one statement; databases allow only so many values
 FLAGS = frozenset(("is_open", "dispatching", "in_inbox", "unread", "verified", "public"))
-
-ONE = peewee.SQL("1")  # as text: SQLite takes a partial index only where it sees the very condition
-VIEWS: dict[str, Any] = {
-    "inbox": Ticket.in_inbox == ONE,
-    "dispatching": Ticket.dispatching == ONE,
-    "all": None,
-    "open": Ticket.closed_at.is_null(),
-    "closed": Ticket.closed_at.is_null(False),
-}
-"""The views of B94 and what a ticket in them fulfils."""
 
 Object = dict[str, Any]
 """A row of a view: times as text, flags as bool, labels as a list."""
@@ -49,9 +37,10 @@ class TicketFilter:
     manager_ids: tuple[int | None, ...] = ()
     label: str = ""
     account: str = ""
-    search: str = ""  # in number, subject and account's name
+    search: str = ""  # words, as `storage.words.terms` reads them
     limit: int = 50
     offset: int = 0
+    seen_by: int | None = None  # the employee who sees those alone that he or she manages or opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,43 +55,11 @@ class EntryDetail:
 
 
 def tickets(db: Database, wanted: TicketFilter) -> list[Object]:
-    """One page of tickets, the newest first; in the Inbox the one changed last."""
+    """One page of tickets, the newest first; in the Inbox, where nothing is searched for, the one changed last."""
     with db.reading():
-        numbers = [number for (number,) in db.fetch(page(wanted).tuples())]
+        numbers = search_page.numbers(db, wanted) if wanted.search else walks.numbers(db, wanted)
         found = {row["number"]: row for row in _where(db, "ticket_v1", "number", numbers)}
     return [found[number] for number in numbers]
-
-
-def page(wanted: TicketFilter) -> Any:
-    """The query for the numbers of one page: it touches `ticket` alone, in the order of an index.
-
-    Only the Inbox, which is small, goes by the last change: an index by it has to be written for each mail.
-    """
-    if wanted.view not in VIEWS:
-        raise StoreError(f"view {wanted.view!r}: allowed are {', '.join(VIEWS)}")
-    order = [Ticket.changed_at.desc()] if wanted.view == "inbox" else []
-    query = Ticket.select(Ticket.number).order_by(*order, Ticket.id.desc())
-    for condition in _conditions(wanted):
-        query = query.where(condition)
-    return query.limit(wanted.limit).offset(wanted.offset)
-
-
-def _conditions(wanted: TicketFilter) -> Iterable[Any]:
-    if VIEWS[wanted.view] is not None:
-        yield VIEWS[wanted.view]
-    if wanted.statuses:
-        yield Ticket.status.in_(wanted.statuses)
-    if wanted.manager_ids:
-        managed = Ticket.manager.in_([i for i in wanted.manager_ids if i is not None])
-        yield managed | Ticket.manager.is_null() if None in wanted.manager_ids else managed
-    if wanted.label:
-        yield Ticket.id.in_(Label.select(Label.ticket).where(Label.name == wanted.label))
-    if wanted.account:
-        yield Ticket.account.in_(Account.select(Account.id).where(Account.name_key == name_key(wanted.account)))
-    if wanted.search:
-        named = Account.select(Account.id).where(Account.name.contains(wanted.search))
-        in_text = Ticket.subject.contains(wanted.search) | Ticket.number.contains(wanted.search)
-        yield in_text | Ticket.account.in_(named)
 
 
 def ticket(db: Database, number: str) -> Object | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import click
+
 from connector.cli.actor import known_employees
 from connector.cli.refusal import Misused, Refused
 from connector.cli.session import Session
@@ -12,12 +14,23 @@ from storage.command_reads import tickets_seen_by
 from storage.records import NewRecipient
 from storage.views import Object, TicketFilter
 
+INDEX_SECONDS = 1.0
+"""So long a search waits at most for tickets that are still to be indexed."""
+
 
 def select(session: Session, wanted: TicketFilter) -> list[Object]:
-    """One page of rows of ticket_v1."""
+    """One page of rows of ticket_v1; a search first brings the index up to date, within reason."""
+    if wanted.search:
+        tell_of_waiting(session.store.index(INDEX_SECONDS))
     if session.actor.employee is None or session.actor.may(OTHER_TICKETS):
         return session.store.tickets(wanted)
     return tickets_seen_by(session.store.db, wanted, session.actor.employee.id)
+
+
+def tell_of_waiting(tickets: int) -> None:
+    """Say that a search may not find everything yet."""
+    if tickets:
+        click.echo(f"not indexed yet: {tickets} tickets; the search does not find their newest words", err=True)
 
 
 def managers(session: Session, typed: str) -> tuple[int | None, ...]:

@@ -23,7 +23,7 @@ PAGE, BOARD = 50, 500
 )
 @click.option("--label", default="", metavar="LABEL", help="With this label.")
 @click.option("--account", default="", metavar="NAME", help="Of this account.")
-@click.option("--search", default="", metavar="TEXT", help="With this text in number, subject or account.")
+@click.option("--search", default="", metavar="TEXT", help='With all these words; also begin* and "in a row".')
 @click.option("--board", type=click.Choice(["status", "manager"]), help="Show columns by status or by manager.")
 @click.option("--limit", type=click.IntRange(1, 100_000), help=f"At most so many ({PAGE}; {BOARD} on a board).")
 @offset_option

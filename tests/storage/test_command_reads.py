@@ -23,5 +23,6 @@ def test_managed_and_opened_tickets_alone(store: Store) -> None:
     rows = tickets_seen_by(store.db, TicketFilter(), me)
     assert [row["subject"] for row in rows] == ["Mine as opened_by_id", "Mine as manager_id"]
     assert list(rows[0]) == COLUMNS["ticket_v1"].split()
+    store.index(60)
     assert [row["number"] for row in tickets_seen_by(store.db, TicketFilter(search="manager"), me)] == ["0500-1001"]
     assert tickets_seen_by(store.db, TicketFilter("closed"), me) == []

@@ -131,8 +131,8 @@ LISTINGS: dict[str, Callable[[Store], object]] = {
 LISTINGS |= {f"view {name}": lambda store, name=name: store.tickets(TicketFilter(name)) for name in VIEWS}  # type: ignore[misc]
 
 
-FROM_THE_NEWEST = ("view all", "view closed")
-NEWEST = 'ORDER BY "t1"."id" DESC LIMIT ?'
+FROM_THE_NEWEST = ("view all",)
+NEWEST = "ORDER BY t.id DESC LIMIT ?"
 
 
 @pytest.mark.parametrize("listing", LISTINGS)

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from storage import search_page
 from storage.changes import Author
 from storage.records import StoreError, Wanted
 from storage.store import Store
@@ -37,6 +38,7 @@ def full(store: Store) -> Store:
     store.set_status("0500-1002", "Completed", Author("administrator", make.NOW + timedelta(hours=2)))
     with store.db.transaction():
         store.db.run("UPDATE ticket SET dispatching = 1 WHERE number = ?", ("0500-1003",))
+    store.index(60)
     return store
 
 
@@ -53,11 +55,27 @@ FILTERS = [
     (TicketFilter(manager_ids=(None,)), ALL[:3]),
     (TicketFilter(manager_ids=(1, None)), ALL),
     (TicketFilter("open", manager_ids=(None,)), ["0500-1003", "0500-1001"]),
-    (TicketFilter(search="PRINTER"), ["0500-1000"]),
+    (TicketFilter(search="PRINTER"), ALL),
+    (TicketFilter(search="printer", limit=2, offset=1), ALL[1:3]),
+    (TicketFilter(search="fire printer"), ["0500-1000"]),
+    (TicketFilter(search="fire screen"), []),
     (TicketFilter(search="1002"), ["0500-1002"]),
+    (TicketFilter(search=" 0500-1002 "), ["0500-1002"]),
     (TicketFilter(search="acme"), ["0500-1000"]),
-    (TicketFilter(search="0% b"), ["0500-1001"]),
-    (TicketFilter(search="e_p"), ["0500-1003"]),
+    (TicketFilter(search='"100% broken"'), ["0500-1001"]),
+    (TicketFilter(search='"broken 100"'), []),
+    (TicketFilter(search="mou*"), ["0500-1003"]),
+    (TicketFilter("inbox", search="printer"), ["0500-1001"]),
+    (TicketFilter("closed", search="printer"), ["0500-1002"]),
+    (TicketFilter("open", search="printer", manager_ids=(1,)), ["0500-1000"]),
+    (TicketFilter(search="printer", label="vip"), ["0500-1000"]),
+    (TicketFilter(search="printer", statuses=("Completed",), account="Acme"), []),
+    (TicketFilter("open", manager_ids=(1,), label="vip", account="Acme"), ["0500-1000"]),
+    (TicketFilter("closed", statuses=("New",)), []),
+    (TicketFilter(manager_ids=(1,), statuses=("New", "Completed")), ["0500-1000"]),
+    (TicketFilter(seen_by=1), ["0500-1000"]),
+    (TicketFilter("open", seen_by=1, search="printer"), ["0500-1000"]),
+    (TicketFilter("inbox", seen_by=1), []),
     (TicketFilter(limit=2, offset=1), ["0500-1002", "0500-1001"]),
 ]
 
@@ -66,6 +84,26 @@ FILTERS = [
 def test_tickets__filters_stand_on_top_of_each_other(full: Store, wanted: TicketFilter, numbers: list[str]) -> None:
     """B94: views, statuses, managers, label, account and search, alone and together; the last changed comes first."""
     assert [row["number"] for row in full.tickets(wanted)] == numbers
+
+
+def test_tickets__number_is_found_before_it_is_indexed(full: Store) -> None:
+    """B94: who searches for a number finds its ticket, in any state of the index."""
+    with full.db.transaction():
+        full.db.run("DELETE FROM ticket_words")
+    assert [row["number"] for row in full.tickets(TicketFilter(search="0500-1001"))] == ["0500-1001"]
+    assert full.tickets(TicketFilter("closed", search="0500-1001")) == []
+
+
+@pytest.mark.parametrize("windows", [(1, 2), (1, 4), (1, 100)])
+def test_tickets__search_goes_beyond_the_newest(
+    full: Store, monkeypatch: pytest.MonkeyPatch, windows: tuple[int, ...]
+) -> None:
+    """B94: what the newest tickets do not have is found by the index, the same tickets in the same order."""
+    monkeypatch.setattr(search_page, "WINDOWS", windows)
+    monkeypatch.setattr(search_page, "FEW", windows[-1])
+    for wanted, numbers in FILTERS:
+        if wanted.search:
+            assert [row["number"] for row in full.tickets(wanted)] == numbers, wanted
 
 
 def test_tickets__of_a_manager(full: Store) -> None:

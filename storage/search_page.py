@@ -1,0 +1,90 @@
+"""Which tickets a search finds, the newest first, with all other filters on top (B94).
+
+A common word is found by walking from the newest tickets, a rare one by the index; what one is for the other would take
+seconds with a million tickets, and databases guess wrong.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from storage import walks
+from storage.database import Database, Row, in_list
+from storage.walks import Condition
+from storage.words import fts5, terms, tsquery
+
+if TYPE_CHECKING:
+    from storage.views import TicketFilter
+
+FEW = 300  # tickets that are looked at one by one rather than all that have the words
+WINDOWS = (250, 2000, 8000)  # newest tickets that PostgreSQL looks through before it asks the index
+
+AMONG_FEW = "SELECT rowid FROM ticket_words WHERE words MATCH ? AND rowid IN {}"
+FROM_NEWEST = """
+SELECT t.id, t.number FROM ticket_words w CROSS JOIN ticket t
+WHERE w.words MATCH ? AND t.id = w.rowid AND {} ORDER BY w.rowid DESC LIMIT ?
+"""
+
+AMONG_NEWEST = """
+SELECT ticket_id FROM (SELECT ticket_id, words FROM ticket_words WHERE ticket_id = ANY(?) OFFSET 0) newest
+WHERE words @@ CAST(? AS tsquery)
+"""
+"""OFFSET 0 keeps PostgreSQL from asking the index after all."""
+BY_INDEX = """
+WITH hit AS MATERIALIZED (SELECT ticket_id FROM ticket_words WHERE words @@ CAST(? AS tsquery))
+SELECT t.id, t.number FROM hit JOIN ticket t ON t.id = hit.ticket_id WHERE {} ORDER BY t.id DESC LIMIT ?
+"""
+NUMBERED = "SELECT t.id, t.number FROM ticket t WHERE t.number = ? AND {}"
+
+
+def numbers(db: Database, wanted: TicketFilter) -> list[str]:
+    """The numbers of one page; a text that is a ticket's number finds that ticket, indexed or not. StoreError."""
+    query = terms(wanted.search)
+    room = wanted.limit + wanted.offset
+    filters = _filters(wanted)
+    found = {tuple(row) for row in db.rows(NUMBERED.format(filters.sql), (wanted.search.strip(), *filters.values))}
+    if db.postgresql:
+        found.update(_postgresql(db, wanted, tsquery(query), filters, room))
+    else:
+        found.update(_sqlite(db, wanted, fts5(query), filters, room))
+    return [number for _, number in sorted(found, reverse=True)[wanted.offset : room]]
+
+
+def _filters(wanted: TicketFilter) -> Condition:
+    """All filters as one condition."""
+    found = walks.conditions(wanted).values()
+    sql = " AND ".join(condition.sql for condition in found) or "1 = 1"
+    return Condition(sql, tuple(value for condition in found for value in condition.values))
+
+
+def _sqlite(db: Database, wanted: TicketFilter, query: str, filters: Condition, room: int) -> list[Row]:
+    """FTS5 walks from the newest by itself; few tickets that the filters leave are asked for by id."""
+    if walks.conditions(wanted):
+        few = walks.newest(db, wanted, FEW + 1)
+        if len(few) <= FEW:
+            return _among(db, few, query)
+    return db.rows(FROM_NEWEST.format(filters.sql), (query, *filters.values, room))
+
+
+def _among(db: Database, few: list[Row], query: str) -> list[Row]:
+    if not few:
+        return []
+    marks, ids = in_list([id_ for id_, _ in few])
+    hits = {id_ for (id_,) in db.rows(AMONG_FEW.format(marks), (query, *ids))}
+    return [row for row in few if row[0] in hits]
+
+
+def _postgresql(db: Database, wanted: TicketFilter, query: str, filters: Condition, room: int) -> list[Row]:
+    """Wider and wider windows of the newest tickets, as long as the page can be expected to fill, then the index."""
+    found: list[Row] = []
+    before = 0
+    for window in WINDOWS:
+        if before and len(found) * window < room * before:
+            break
+        rows = walks.newest(db, wanted, window)
+        hits = {id_ for (id_,) in db.rows(AMONG_NEWEST, ([id_ for id_, _ in rows], query))}
+        found = [row for row in rows if row[0] in hits]
+        if len(found) >= room or len(rows) < window:
+            return found
+        before = window
+    return db.rows(BY_INDEX.format(filters.sql), (query, *filters.values, room))
