@@ -23,6 +23,10 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     ),
     "ticket set": ("ticket set 0500-1000 --priority high --due 2026-12-01",),
     "ticket label": ("ticket label 0500-1000 --add vip --remove late",),
+    "ticket report": (
+        "ticket report 0500-1000",
+        "ticket report 0500-1000 --public --format print --to ticket.html",
+    ),
     "recipients add": ('recipients 0500-1000 add "jane@acme.example, john@acme.example" --type cc',),
     "recipients add-employee": ("recipients 0500-1000 add-employee alice@company.example,manager",),
     "history show": (

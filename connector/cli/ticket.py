@@ -15,6 +15,7 @@ from connector.cli.ticket_fields import dispatch, label, set_
 from connector.cli.ticket_moves import merge, move
 from connector.cli.ticket_new import new
 from connector.cli.ticket_reply import note, reply
+from connector.cli.ticket_report import report
 from connector.cli.ticket_view import print_ticket
 
 READ_FOR_OTHERS = "mark-read-for-others"
@@ -122,5 +123,5 @@ def _mark(session: Session, number: str, *, unread: bool) -> None:
     click.echo(f"ticket {number} is {word}")
 
 
-for command in (new, note, reply, label, dispatch, set_, move, merge):
+for command in (new, note, reply, label, dispatch, set_, move, merge, report):
     ticket.add_command(command)

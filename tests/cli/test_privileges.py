@@ -49,6 +49,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     f"ticket assign {N} nobody": (OTHERS,),
     f"ticket label {N} --add vip": (OTHERS,),
     f"ticket dispatch {N} on": (OTHERS,),
+    f"ticket report {N}": (OTHERS,),
     f"ticket set {N} --priority high": (OTHERS,),
     f"ticket read {N}": (OTHERS, READ),
     f"ticket unread {N}": (OTHERS, READ),
