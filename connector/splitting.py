@@ -5,13 +5,13 @@ from __future__ import annotations
 from connector.alerts import together
 from connector.mail.model import Envelope, Mail
 from connector.originals import Originals
-from connector.pipeline.automatic import automatic_reasons
+from connector.pipeline.classify import classify
 from connector.pipeline.identify import identify
 from connector.pipeline.ingest import ingest, wanted
 from connector.pipeline.opening import opening
 from connector.pipeline.policy import Policy, Receipt
 from connector.pipeline.recipients import starting_recipients
-from connector.pipeline.verdicts import Match, Scope
+from connector.pipeline.verdicts import Match
 from storage.changes import Author
 from storage.records import Change, Filing, NewTicket, StoreError
 from storage.store import Store
@@ -38,15 +38,18 @@ def take_to_new(store: Store, originals: Originals, policy: Policy, entry_id: in
 
 
 def _opening(store: Store, mail: Mail, detail: EntryDetail, policy: Policy, author: Author) -> Filing:
-    """The new ticket's account, contact, manager and first recipients, by the rules for mail."""
+    """The new ticket's account, contact, manager and first recipients, by the rules for mail.
+
+    Who had no say on the other ticket (B33) has one here; a mail that only claims to be an employee's proves no more.
+    """
     receipt = Receipt("", author.at, author.at)
     facts = store.facts(wanted(mail, policy, receipt))
     sender = identify(mail, facts, policy)
     opened, _ = opening(mail, sender, facts, policy)
     row = detail.row
-    match = Match(None, facts.next_number, opened, verified=row["verified"])
-    automatic = bool(automatic_reasons(mail, policy.rules))
-    scope = Scope(internal=not row["public"], public=row["public"], automatic=automatic)
+    verified = not sender.restricted and (row["verified"] or sender.kind != "employee")
+    match = Match(None, facts.next_number, opened, verified)
+    scope = classify(mail, sender, match, policy)
     starting = starting_recipients(mail, match, sender, scope, facts, policy)
     ticket = NewTicket(
         number=facts.next_number,

@@ -58,8 +58,9 @@ def draft(db: Database, number: str, author: Author) -> Iterator[Draft]:
         rows = db.fetch(query.for_update() if db.postgresql else query)
         if not rows:
             raise StoreError(f"ticket {number!r}: there is none with this number")
-        if rows[0]["merged_into"]:
-            raise StoreError(f"ticket {number!r} was merged into another one; change that")
+        if into := rows[0]["merged_into"]:
+            ((other,),) = db.rows("SELECT number FROM ticket WHERE id = ?", (into,))
+            raise StoreError(f"ticket {number} was merged into {other}; change that")
         drafted = Draft(rows[0], author)
         yield drafted
         if drafted.changes or drafted.touched:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from storage import entries, times
 from storage.changes import Author, draft
 from storage.database import Database
-from storage.records import NewEntry, StoreError
+from storage.records import FactsMoved, NewEntry, StoreError
 from storage.texts import clean
 
 EDITED_KINDS = ("email", "note")
 ENTRY = "SELECT t.number, e.kind, e.text, e.public FROM entry e JOIN ticket t ON t.id = e.ticket_id WHERE e.id = ?"
+AS_READ = "WHERE id = ? AND ticket_id = (SELECT ticket.id FROM ticket WHERE number = ?)"
 
 
 def edit(db: Database, entry_id: int, text: str, author: Author) -> bool:
@@ -21,7 +24,7 @@ def edit(db: Database, entry_id: int, text: str, author: Author) -> bool:
     if text == before:
         return False
     with draft(db, number, author) as ticket:
-        db.run("UPDATE entry SET text = ? WHERE id = ?", (text, entry_id))
+        _still(entry_id, db.run(f"UPDATE entry SET text = ? {AS_READ} AND text = ?", (text, entry_id, number, before)))
         ticket.note(f"text of entry {entry_id}", before, text)
         ticket.reworded = True
     return True
@@ -46,10 +49,17 @@ def set_public(db: Database, entry_id: int, public: bool, author: Author) -> boo
     if bool(before) == public:
         return False
     with draft(db, number, author) as ticket:
-        db.run("UPDATE entry SET public = ? WHERE id = ?", (int(public), entry_id))
+        values = (int(public), entry_id, number, before)
+        _still(entry_id, db.run(f"UPDATE entry SET public = ? {AS_READ} AND public = ?", values))
         words = ("not public", "public")
         ticket.note(f"public flag of entry {entry_id}", words[not public], words[public])
     return True
+
+
+def _still(entry_id: int, cursor: Any) -> None:
+    """Go on only where the entry was as it had been read: the history must not tell a wrong old value."""
+    if cursor.rowcount != 1:
+        raise FactsMoved(f"entry {entry_id} was changed by somebody else meanwhile; look at it again")
 
 
 def _entry(db: Database, entry_id: int) -> tuple[str, str, str, int]:

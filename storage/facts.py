@@ -21,7 +21,7 @@ SELECT (SELECT value FROM setting WHERE name = 'directory_version'),
     (SELECT id FROM outgoing WHERE message_id = ?),
     (SELECT COUNT(*) FROM outgoing WHERE (response_to IN (?, ?) OR response_for IN (?, ?)) AND created_at >= ?)
 """
-MESSAGES = "SELECT message_id, ticket_id, entry_id, issued, outward FROM message WHERE message_id IN "
+MESSAGES = "SELECT message_id, ticket_id, entry_id, issued, outward, taken_from_id FROM message WHERE message_id IN "
 
 
 def read(db: Database, wanted: Wanted, directories: Directories, prefix: str) -> Facts:
@@ -30,7 +30,8 @@ def read(db: Database, wanted: Wanted, directories: Directories, prefix: str) ->
         version, counter, duplicate, received, own, responses = _constants(db, wanted)
         directory = directories.get(db, int(version))
         messages = _messages(db, wanted.message_ids)
-        tickets = facts_tickets.read(db, wanted.numbers, {message.ticket_id for message in messages})
+        of_messages = {ticket for one in messages for ticket in (one.ticket_id, one.taken_from) if ticket}
+        tickets = facts_tickets.read(db, wanted.numbers, of_messages)
         people = facts_people.find(db, wanted.addresses, domain_of(wanted.sender))
         account_ids = people.account_ids() | {ticket.account_id for ticket in tickets.ends.values()}
         accounts = facts_people.accounts(db, account_ids, wanted.accounts)
@@ -71,6 +72,6 @@ def _messages(db: Database, message_ids: tuple[str, ...]) -> list[KnownMessage]:
         return []
     marks, values = in_list(message_ids)
     return [
-        KnownMessage(message_id, ticket_id, entry_id, bool(issued), bool(outward))
-        for message_id, ticket_id, entry_id, issued, outward in db.rows(MESSAGES + marks, values)
+        KnownMessage(message_id, ticket_id, entry_id, bool(issued), bool(outward), taken_from)
+        for message_id, ticket_id, entry_id, issued, outward, taken_from in db.rows(MESSAGES + marks, values)
     ]

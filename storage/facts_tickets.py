@@ -32,9 +32,10 @@ class Tickets:
     end_of: dict[int, int]
 
     def moved(self, message: KnownMessage) -> KnownMessage:
-        """The message as one of the ticket at the end of its ticket's merges."""
-        end = self.end_of[message.ticket_id]
-        return message if end == message.ticket_id else replace(message, ticket_id=end)
+        """The message with its tickets at the ends of their merges."""
+        end, first = self.end_of[message.ticket_id], message.taken_from and self.end_of[message.taken_from]
+        moved = (end, first) != (message.ticket_id, message.taken_from)
+        return replace(message, ticket_id=end, taken_from=first) if moved else message
 
 
 def read(db: Database, numbers: Sequence[str], ids: Iterable[int]) -> Tickets:

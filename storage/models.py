@@ -191,7 +191,7 @@ class Attachment(peewee.Model):
 
 
 class Message(peewee.Model):
-    """The index of Message-IDs: where each was seen first."""
+    """The index of Message-IDs: the ticket each leads to; `taken_from` is where it was filed first, if not there."""
 
     id = peewee.BigAutoField()
     message_id = peewee.TextField(unique=True)
@@ -199,6 +199,7 @@ class Message(peewee.Model):
     entry = peewee.ForeignKeyField(Entry)
     issued = Flag()
     outward = Flag()
+    taken_from = peewee.ForeignKeyField(Ticket, null=True)
 
 
 class Outgoing(peewee.Model):

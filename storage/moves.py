@@ -5,19 +5,42 @@ Message-IDs and mails still to be sent go along, so that later mail follows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from storage.changes import Author, Draft, draft
 from storage.database import Database
 from storage.models import Account, Contact
-from storage.records import StoreError
+from storage.records import CLOSED_STATUSES, FactsMoved, StoreError
 from storage.texts import name_key
 
 MOVED_KINDS = ("email", "note", "delivery-report")
 WITH_TICKET = ("entry", "message", "outgoing")
 SAME_SLOT = "DELETE FROM recipient WHERE ticket_id = ? AND slot IN (SELECT slot FROM recipient WHERE ticket_id = ?)"
+FLAGS: Mapping[str, tuple[str, tuple[str, str]]] = {
+    "in_inbox": ("inbox", ("out", "in")),
+    "unread": ("unread", ("read", "unread")),
+    "dispatching": ("dispatching", ("off", "on")),
+}
+"""The columns of a ticket that are set where one of two merged tickets has them, as the history names them."""
+LABELS = "SELECT name FROM label WHERE ticket_id = ? ORDER BY name"
+RECIPIENTS = """
+SELECT CASE WHEN r.list = 'external' THEN r.type || ' ' || r.address WHEN r.role IS NULL THEN 'employee ' || e.name
+    ELSE 'role ' || r.role END
+FROM recipient r LEFT JOIN employee e ON e.id = r.employee_id WHERE r.ticket_id = ? ORDER BY r.id
+"""
+"""The recipients of a ticket in the words of the history."""
 SAME_LABEL = "DELETE FROM label WHERE ticket_id = ? AND name IN (SELECT name FROM label WHERE ticket_id = ?)"
+ENTRY = """
+SELECT t.number, e.kind, e.subject, e.direction, e.sender_kind FROM entry e JOIN ticket t ON t.id = e.ticket_id
+WHERE e.id = ?
+"""
+TAKE = "UPDATE entry SET ticket_id = ? WHERE id = ?"
+TAKE_OUTGOING = "UPDATE outgoing SET ticket_id = ? WHERE entry_id = ?"
+TAKE_MESSAGES = """
+UPDATE message SET taken_from_id = COALESCE(taken_from_id, ticket_id), ticket_id = ? WHERE entry_id = ?
+"""
+"""The mails that were sent bear the number of the ticket on which the entry was first, wherever it goes then."""
 
 
 def move(db: Database, number: str, account: str, author: Author) -> None:
@@ -67,12 +90,14 @@ def merge(db: Database, number: str, into: str, author: Author) -> None:
                 f"ticket {number} is of account {theirs[0]!r}, ticket {into} of {theirs[1]!r}: "
                 "only tickets of one account are merged; move one of them first"
             )
-        moved = _take_everything(db, source.row["id"], target.row["id"])
-        _close_tombstone(source, target)
-        target.flag("in_inbox", bool(source.row["in_inbox"] or target.row["in_inbox"]), "inbox", ("out", "in"))
-        target.flag("unread", bool(source.row["unread"] or target.row["unread"]), "unread", ("read", "unread"))
         source.note("merged into", "", into)
+        labels, recipients = (_names(db, sql, target.row["id"]) for sql in (LABELS, RECIPIENTS))
+        moved = _take_everything(db, source.row["id"], target.row["id"])
         target.note("merged", "", f"{number} with {moved} entries: {source.row['subject']}")
+        _note_joined(db, target, labels, recipients, f"merged with {number}")
+        for column, words in FLAGS.items():
+            target.flag(column, bool(source.row[column] or target.row[column]), *words, f"merged with {number}")
+        _close_tombstone(source, target)
         source.reworded = target.reworded = True
 
 
@@ -87,35 +112,55 @@ def _take_everything(db: Database, source: int, target: int) -> int:
     return moved
 
 
+def _names(db: Database, sql: str, ticket_id: int) -> list[str]:
+    return [name for (name,) in db.rows(sql, (ticket_id,))]
+
+
+def _note_joined(db: Database, target: Draft, labels: list[str], recipients: list[str], why: str) -> None:
+    """What the ticket got that it had not before: `labels` and `recipients` are those it had."""
+    all_labels = _names(db, LABELS, target.row["id"])
+    if all_labels != labels:
+        target.note("labels", ",".join(labels), ",".join(all_labels), why)
+    joined = [name for name in _names(db, RECIPIENTS, target.row["id"]) if name not in recipients]
+    if joined:
+        target.note("recipients", "", ", ".join(joined), why)
+
+
 def _close_tombstone(source: Draft, target: Draft) -> None:
-    source.columns |= {
-        "merged_into": target.row["id"],
-        "status": "Completed",
-        "closed_at": source.row["closed_at"] or source.author.at,
-        "in_inbox": False,
-        "unread": False,
-        "dispatching": False,
-    }
+    """What is left is closed, and waits for nobody."""
+    why = f"merged into {target.row['number']}"
+    source.columns["merged_into"] = target.row["id"]
+    if source.row["status"] not in CLOSED_STATUSES:
+        source.columns |= {"status": "Completed", "closed_at": source.author.at}
+        source.note("status", source.row["status"], "Completed", why)
+    for column, words in FLAGS.items():
+        source.flag(column, False, *words, why)
 
 
 def take(db: Database, entry_id: int, to: str, author: Author) -> str:
-    """Take an entry to another ticket; replies to it follow (B38). The number of the ticket it was on."""
-    row = db.row("SELECT t.number, e.kind, e.subject FROM entry e JOIN ticket t ON t.id = e.ticket_id WHERE e.id = ?",
-                 (entry_id,))  # fmt: skip
+    """Take an entry to another ticket; replies to it follow (B38). The number of the ticket it was on.
+
+    Mail from outside is news there: it puts the ticket into the Inbox and makes it unread (B92, B93).
+    """
+    row = db.row(ENTRY, (entry_id,))
     if row is None:
         raise StoreError(f"entry {entry_id}: there is none with this id")
-    number, kind, subject = row
+    number, kind, subject, direction, sender_kind = row
     if kind not in MOVED_KINDS:
         raise StoreError(f"entry {entry_id} is a {kind}: only {', '.join(MOVED_KINDS)} can be taken to another ticket")
     if number == to:
         raise StoreError(f"entry {entry_id} stands on ticket {to} already")
     with _both(db, number, to, author) as (source, target):
         values = target.row["id"], entry_id
-        db.run("UPDATE entry SET ticket_id = ? WHERE id = ?", values)
-        for table in ("message", "outgoing"):
-            db.run(f"UPDATE {table} SET ticket_id = ? WHERE entry_id = ?", values)
+        if not db.run(f"{TAKE} AND ticket_id = ?", (*values, source.row["id"])).rowcount:
+            raise FactsMoved(f"entry {entry_id} was taken elsewhere meanwhile")
+        for sql in (TAKE_OUTGOING, TAKE_MESSAGES):
+            db.run(sql, values)
         source.note("entry", f"{entry_id} {subject}".strip(), f"taken to {to}")
         target.note("entry", f"{entry_id} {subject}".strip(), f"taken from {number}")
+        if direction == "in" and sender_kind != "employee":
+            target.flag("in_inbox", True, "inbox", ("out", "in"), "customer's mail")
+            target.flag("unread", True, "unread", ("read", "unread"), "customer's mail")
         source.reworded = target.reworded = True
     return str(number)
 

@@ -139,7 +139,8 @@ class Ticket:
 class KnownMessage:
     """A Message-ID of a ticket: received by the service, or issued by it.
 
-    `outward`: outsiders may see the id: a customer's own mail, or one that went to customers.
+    `outward`: outsiders may see the id: a customer's own mail, or one that went to customers. `taken_from`: the ticket
+    on which it was filed first, where its entry was taken to another one since; answers to it bear that number (B38).
     """
 
     message_id: str
@@ -147,6 +148,7 @@ class KnownMessage:
     entry_id: int
     issued: bool
     outward: bool
+    taken_from: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

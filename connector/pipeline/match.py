@@ -32,7 +32,8 @@ def match_ticket(mail: Mail, sender: Sender, facts: Facts, policy: Policy, recei
 def _find(mail: Mail, facts: Facts, policy: Policy) -> Found:
     ticket, reasons = _by_number(numbers_in(mail.subject, policy), facts)
     if ticket is not None:
-        return ticket, reasons
+        taken_to, more = _taken_from(ticket, mail, facts)
+        return taken_to or ticket, (*reasons, *more)
     threaded, more = _by_thread(mail, facts)
     return threaded, (*reasons, *more)
 
@@ -50,6 +51,20 @@ def _by_number(numbers: tuple[str, ...], facts: Facts) -> Found:
             reasons.append(because("ticket-was-merged", number=number, into=ticket.number))
         return ticket, tuple(reasons)
     return None, tuple(reasons)
+
+
+def _taken_from(ticket: Ticket, mail: Mail, facts: Facts) -> Found:
+    """Where the message answered went, if it was filed on this ticket first: its number stands in the subject (B38)."""
+    for message_id in referenced(mail):
+        known = facts.messages.get(message_id)
+        if known is None or ticket.id not in (known.ticket_id, known.taken_from):
+            continue
+        if known.ticket_id == ticket.id:
+            break
+        taken_to = facts.tickets[known.ticket_id]
+        why = because("entry-was-taken", message_id=message_id, number=ticket.number, to=taken_to.number)
+        return taken_to, (why,)
+    return None, ()
 
 
 def _by_thread(mail: Mail, facts: Facts) -> Found:

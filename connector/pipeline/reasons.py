@@ -22,6 +22,7 @@ WORDS: dict[str, str] = {
     "number-in-subject": "the subject holds the number {number}",
     "number-names-no-ticket": "the number {number} in the subject names no ticket",
     "ticket-was-merged": "ticket {number} was merged into {into}",
+    "entry-was-taken": "the subject holds {number}, but {message_id}, which it answers, was taken from there to {to}",
     "answers-message": "{header} names {message_id}, a message of this ticket",
     "sender-is-employee": "employees have a say in every ticket that they may see",
     "address-of-the-sender": "it is an address of the employee who writes",

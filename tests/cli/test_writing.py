@@ -276,6 +276,36 @@ def test_take__to_a_new_ticket(desk: Desk, ticket: str) -> None:
     assert "And toner." in [row["text"] for row in history(desk, "0500-1001")]
 
 
+def test_take__answers_with_the_old_number_follow(desk: Desk, ticket: str) -> None:
+    """B38, B85: mail programs keep the subject, which bears the number of the ticket where the mail was before."""
+    desk.take("wrong.eml", subject=f"Re: Ticket [{ticket}] Printer", body="And my scanner?\r\n")
+    wrong = history(desk)[-1]["id"]
+    copy = sent(desk, ALICE, "distribution")["Message-ID"]
+    desk.done("history", "take", str(wrong), "--to", "new")
+    subject = f"Re: Ticket [{ticket}] Printer"
+    desk.take("employee.eml", ALICE, subject=subject, body="It is here.\r\n", In_Reply_To=copy)
+    desk.take("customer.eml", subject=subject, body="Thank you.\r\n", In_Reply_To="<wrong.eml@acme.example>")
+    assert [row["text"] for row in history(desk, "0500-1001") if row["kind"] == "email"] == [
+        "And my scanner?",
+        "It is here.",
+        "Thank you.",
+    ]
+    assert str(sent(desk, JANE, "distribution")["Subject"]).startswith("Ticket [0500-1001] ")
+
+
+def test_take__strangers_mail_gets_a_ticket_that_answers_him(desk: Desk, ticket: str) -> None:
+    """B33, B38, B92: who had no say on the other ticket is the customer of the new one, which is in the Inbox."""
+    desk.take("stranger.eml", "Eve <eve@else.example>", subject=f"Ticket [{ticket}]", body="A quote, please.\r\n")
+    entry = history(desk)[-1]
+    assert entry["verified"] is False
+    desk.done("history", "take", str(entry["id"]), "--to", "new")
+    row = desk.json("ticket", "show", "0500-1001")
+    assert (row["account"], row["in_inbox"], row["unread"]) == ("Unknown senders", True, True)
+    told = desk.done("ticket", "reply", "0500-1001", "Gladly.", "--as", ALICE)
+    assert "eve@else.example" in told
+    assert JANE not in told
+
+
 def test_take__to_another_ticket(desk: Desk, ticket: str) -> None:
     """B38: taken to a ticket that is there; a note cannot open one."""
     desk.take("two.eml", subject="Scanner")

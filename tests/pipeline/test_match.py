@@ -111,6 +111,51 @@ def test_match__merged_ticket_leads_on(house: House) -> None:
     assert (match.number, codes(match)[1]) == (third, "ticket-was-merged")
 
 
+# -- an entry that was taken elsewhere ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def taken(house: House) -> tuple[str, str, tuple[str, str]]:
+    """Two tickets; a mail filed on the first was taken to the second; its Message-ID, and that of its distribution."""
+    first, second = opened(house), opened(house, "Scanner")
+    filed = house.send(JANE, subject=f"Re: [{first}]", body="Scanner.\r\n", Message_ID="<scanner@acme.example>")
+    assert filed.filed is not None
+    assert filed.filed.entry_id is not None
+    house.store.take(filed.filed.entry_id, second, changes.Author("bob@company.example", house.clock()))
+    return first, second, ("<scanner@acme.example>", distribution(house, filed).message_id)
+
+
+@pytest.mark.parametrize("answered", [0, 1], ids=["received", "sent"])
+@pytest.mark.parametrize("header", ["In-Reply-To", "References"])
+@pytest.mark.parametrize("sender", [JANE, ALICE])
+def test_match__answers_follow_what_was_taken_elsewhere(
+    house: House, taken: tuple[str, str, tuple[str, str]], sender: str, header: str, answered: int
+) -> None:
+    """B38: the mail answered bears the old ticket's number, and so do the answers to it."""
+    first, second, ids = taken
+    match = replied(house, first, sender, **{header: ids[answered]})
+    assert (match.number, codes(match)[:2]) == (second, ("number-in-subject", "entry-was-taken"))
+
+
+def test_match__other_answers_stay(house: House, taken: tuple[str, str, tuple[str, str]]) -> None:
+    """B30, B38: what answers nothing, or another mail of the first, goes by the number; so does a third one's."""
+    first, second, (moved, _) = taken
+    third = opened(house, "Toner")
+    replied(house, first, Message_ID="<stays@acme.example>")
+    assert replied(house, first, body="One.\r\n").number == first
+    stays = {"In-Reply-To": "<stays@acme.example>", "References": f"{moved} <stays@acme.example>"}
+    assert replied(house, first, body="Two.\r\n", **stays).number == first
+    for number in (second, third):
+        assert replied(house, number, **{"In-Reply-To": moved}).number == number
+
+
+def test_match__who_has_no_say_there_has_none(house: House, taken: tuple[str, str, tuple[str, str]]) -> None:
+    """B33, B38: the sender's say is asked on the ticket where the mail goes."""
+    first, second, (moved, _) = taken
+    match = replied(house, first, "birgit@borealis.example", **{"In-Reply-To": moved})
+    assert (match.number, match.verified) == (second, False)
+
+
 # -- the thread --------------------------------------------------------------------------------------------------
 
 

@@ -35,6 +35,10 @@ def row(store: Store, number: str) -> Object:
     return found
 
 
+def employee(store: Store, name: str) -> int:
+    return next(one.id for one in store.directory().employees.values() if one.name == name)
+
+
 def changes(store: Store, number: str) -> list[str]:
     return [entry["text"] for entry in store.history(number) if entry["kind"] == "change"]
 
@@ -81,7 +85,9 @@ def test_merge__everything_goes_along(store: Store) -> None:
     ann, bob = NewRecipient("external", "to", "ann@x.example"), NewRecipient("external", "cc", "bob@x.example")
     target = opened(store, recipients=(ann,))
     sent, entry = make.outgoing("ann@x.example"), make.entry()
-    source = opened(store, recipients=(replace(ann, type="bcc"), bob), outgoing=(sent,), entry=entry, in_inbox=True)
+    inside = NewRecipient("employee", role="manager"), NewRecipient("employee", employee_id=employee(store, "Ann"))
+    joining = (replace(ann, type="bcc"), bob, *inside)
+    source = opened(store, recipients=joining, outgoing=(sent,), entry=entry, in_inbox=True)
     store.set_labels(source.number, ["red", "blue"], [], make.ADMIN)
     store.set_labels(target.number, ["red"], [], make.ADMIN)
 
@@ -99,19 +105,32 @@ def test_merge__everything_goes_along(store: Store) -> None:
     assert row(store, target.number)["in_inbox"] is True
     assert [delivery["ticket"] for delivery in store.deliveries()] == [target.number]
     assert [entry["text"] for entry in store.history(target.number)][:2] == ["It is broken."] * 2
-    assert f"merged: – → {source.number} with 2 entries: Printer" in changes(store, target.number)
+    why = f"(merged with {source.number})"
+    assert changes(store, target.number)[-4:] == [
+        f"merged: – → {source.number} with 2 entries: Printer",
+        f"labels: red → blue,red {why}",
+        f"recipients: – → cc bob@x.example, role manager, employee Ann {why}",
+        f"inbox: out → in {why}",
+    ]
 
 
 def test_merge__tombstone(store: Store) -> None:
     """B95: what is left is closed, out of the Inbox, not changed any more, and its history says where it went."""
     target, source = opened(store), opened(store, in_inbox=True, unread=True)
+    store.set_dispatching(source.number, True, make.ADMIN)
     store.merge(source.number, target.number, make.ADMIN)
     left = row(store, source.number)
     assert (left["merged_into"], left["is_open"], left["in_inbox"], left["unread"]) == (
         target.number, False, False, False,
     )  # fmt: skip
-    assert changes(store, source.number) == [f"merged into: – → {target.number}"]
-    with pytest.raises(StoreError, match="was merged into another one"):
+    assert changes(store, source.number) == [
+        f"merged into: – → {target.number}",
+        f"status: New → Completed (merged into {target.number})",
+        f"inbox: in → out (merged into {target.number})",
+        f"unread: unread → read (merged into {target.number})",
+        f"dispatching: on → off (merged into {target.number})",
+    ]
+    with pytest.raises(StoreError, match=f"{source.number} was merged into {target.number}; change that"):
         store.set_status(source.number, "New", make.ADMIN)
 
 
@@ -158,7 +177,33 @@ def test_take__later_replies_follow(store: Store) -> None:
     assert mail["id"] in [one["id"] for one in store.history(target.number)]
     assert [delivery["ticket"] for delivery in store.deliveries()] == [target.number]
     assert changes(store, source.number) == [f"entry: {mail['id']} Printer → taken to {target.number}"]
-    assert changes(store, target.number) == [f"entry: {mail['id']} Printer → taken from {source.number}"]
+    assert changes(store, target.number) == [
+        f"entry: {mail['id']} Printer → taken from {source.number}",
+        "inbox: out → in (customer's mail)",
+        "unread: read → unread (customer's mail)",
+    ]
+
+
+@pytest.mark.parametrize("merged", [False, True])
+def test_take__where_an_entry_was_first_is_kept(store: Store, *, merged: bool) -> None:
+    """B38, B34: whatever was sent for it bears that number, wherever it goes then; merges are followed from there."""
+    entry = make.entry()
+    first, second, third = opened(store, entry=entry), opened(store), opened(store)
+    (mail,) = [one["id"] for one in store.history(first.number) if one["kind"] == "email"]
+    store.take(mail, second.number, make.ADMIN)
+    store.take(mail, third.number, make.ADMIN)
+    if merged:
+        store.merge(first.number, second.number, make.ADMIN)
+    message = store.facts(Wanted(message_ids=(entry.message_id,))).messages[entry.message_id]
+    assert (message.ticket_id, message.taken_from) == (third.id, second.id if merged else first.id)
+
+
+def test_take__employees_mail_is_no_news(store: Store) -> None:
+    """B92, B93: only mail from outside puts the ticket into the Inbox and makes it unread."""
+    source, target = opened(store, entry=make.entry(sender_kind="employee")), opened(store)
+    (mail,) = [one["id"] for one in store.history(source.number) if one["kind"] == "email"]
+    store.take(mail, target.number, make.ADMIN)
+    assert (row(store, target.number)["in_inbox"], row(store, target.number)["unread"]) == (False, False)
 
 
 def test_take__changes_stay_where_they_were_made(store: Store) -> None:
