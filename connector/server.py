@@ -27,6 +27,7 @@ from connector.originals import Originals
 from connector.processing import RuleBook, utc_now
 from connector.spool import Spool
 from connector.spool_writer import SpoolWriter
+from connector.upkeep import EVERY_SECONDS, Upkeep
 from connector.worker import Report, Setup
 from connector.workers import WorkerPool
 
@@ -64,6 +65,7 @@ class Server:
         self._originals = Originals(settings.store.originals)
         self._intake: SmtpIntake | None = None
         self._running: Running | None = None
+        self._upkeep = Upkeep(settings)
         self._stop = asyncio.Event()
         self._reloading = asyncio.Lock()
 
@@ -95,6 +97,7 @@ class Server:
             notify.stopping()
             ticker.shutdown(wait=False)
             await self._stop_all()
+            await self._upkeep.stop()
 
     def _start_parts(self, settings: Settings, book: RuleBook) -> Running:
         pool = WorkerPool(Setup(settings, book), self._spool, worker_count(settings), self._on_report)
@@ -120,6 +123,7 @@ class Server:
         ticker = AsyncIOScheduler(job_defaults=JOBS)
         ticker.add_job(self._scan, "interval", seconds=SCAN_SECONDS)
         ticker.add_job(self._recover, "interval", seconds=RECOVER_SECONDS)
+        ticker.add_job(self._upkeep.run, "interval", seconds=EVERY_SECONDS)
         if notify.watchdog_seconds():
             ticker.add_job(notify.alive, "interval", seconds=notify.watchdog_seconds())
         ticker.start()

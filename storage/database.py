@@ -21,8 +21,10 @@ from storage.records import StoreBusy, StoreError
 Row = tuple[Any, ...]
 
 PRAGMAS = {"journal_mode": "wal", "synchronous": "full", "foreign_keys": 1, "wal_autocheckpoint": 4000}
-"""Durable at commit, readers beside one writer; `Database(sync_later=True)` is durable at `sync`. A log of 16 MB, for a
-page that many mails change is brought into the database once."""
+"""Durable at commit, readers beside one writer. A log of 16 MB, for a page that many mails change is brought into the
+database once."""
+SYNC_LATER = PRAGMAS | {"synchronous": "normal", "wal_autocheckpoint": 32_000}
+"""Durable at `sync`; the log is brought in by `storage.upkeep`, and only where nobody does that by a commit."""
 
 
 @lru_cache(maxsize=512)
@@ -161,7 +163,7 @@ def _sqlite(url: str, busy_seconds: float, *, sync_later: bool) -> peewee.Databa
         raise StoreError(f"database {url!r}: allowed are sqlite:PATH, sqlite::memory: and postgresql://…")
     if path != ":memory:":
         _make_folder(Path(path).parent)
-    pragmas = {**PRAGMAS, "synchronous": "normal"} if sync_later else PRAGMAS
+    pragmas = SYNC_LATER if sync_later else PRAGMAS
     return peewee.SqliteDatabase(path, pragmas=pragmas, timeout=busy_seconds, lock_type="IMMEDIATE")
 
 

@@ -21,6 +21,7 @@ from storage import (
     search,
     state,
     ticket_fields,
+    upkeep,
     views,
 )
 from storage.changes import Author
@@ -246,6 +247,10 @@ class Store:
     def index(self, seconds: float) -> int:
         """Index tickets whose words changed, for about so many seconds at most; how many still wait."""
         return search.index(self.db, seconds)
+
+    def upkeep(self, seconds: float) -> int:
+        """`index`, and what else keeps the store quick beside those who file; how many tickets still wait."""
+        return upkeep.keep(self.db, seconds)
 
     # -- changes by command, each with its history entry (B71) ---------------------------------------------------
 

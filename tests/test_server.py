@@ -14,6 +14,7 @@ import pytest
 from connector.mail.model import Envelope
 from connector.spool import Spool
 from connector.spool_queue import listing
+from storage.views import TicketFilter
 from tests.house import PUBLIC, ROOT, mail_bytes
 from tests.service import Service, until, write_ini
 
@@ -43,6 +44,13 @@ def test_same_mail_twice_is_filed_once(tmp_path: Path) -> None:
         service.wait_for("duplicate", mail=service.send(customer_mail()))
         counts = service.store().counts()
     assert counts.mails == {"filed": 1, "duplicate": 1}
+
+
+def test_filed_tickets_are_indexed(tmp_path: Path) -> None:
+    """B94: the service indexes what it filed, so that a search need not wait for it."""
+    with Service(tmp_path) as service:
+        service.wait_for("filed", mail=service.send(customer_mail(7)))
+        until(lambda: [t["number"] for t in service.store().tickets(TicketFilter(search='"mail 7"'))], ["0500-1000"])
 
 
 def test_sigterm_finishes_and_exits_zero(tmp_path: Path) -> None:

@@ -1,0 +1,50 @@
+"""The service's upkeep of the store, beside the workers: no mail waits for it (B94)."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
+import structlog
+
+from connector.config.settings import Settings
+from connector.delivery_store import open_store
+from storage.records import StoreError
+from storage.store import Store
+
+log = structlog.get_logger("upkeep")
+
+EVERY_SECONDS = 2
+INDEX_SECONDS = 0.5  # at once, so that it gives way to other things often
+
+
+class Upkeep:
+    """Works in a thread of its own; a store that is away is looked for again the next time."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._thread = ThreadPoolExecutor(1, "upkeep")
+        self._store: Store | None = None
+
+    async def run(self) -> None:
+        """One round."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._round)
+
+    async def stop(self) -> None:
+        """Wait for the round that is under way, and close the store."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
+        self._thread.shutdown()
+
+    def _round(self) -> None:
+        try:
+            if self._store is None:
+                self._store = open_store(self._settings, sync_later=True)  # nobody waits for its commits to be safe
+            waiting = self._store.upkeep(INDEX_SECONDS)
+            if waiting:
+                log.debug("tickets wait to be indexed", waiting=waiting)
+        except StoreError as error:
+            log.debug("store not ready, upkeep waits", error=str(error))
+
+    def _close(self) -> None:
+        if self._store is not None:
+            self._store.close()
