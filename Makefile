@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet install
 
-.PHONY: run test demo lint bench install clean lock
+.PHONY: run test demo lint bench fuzz install clean lock
 
 run: $(VENV)/run.stamp
 	@$(BIN)/email-connector welcome
@@ -24,12 +24,16 @@ demo: $(VENV)/run.stamp
 bench: $(VENV)/run.stamp
 	@$(BIN)/python -m bench.run $(if $(KIT),--kit $(KIT)) $(ARGS)
 
+fuzz: $(VENV)/test.stamp
+	@$(PIP) atheris
+	@$(BIN)/python -m tests.mail.fuzz build/fuzz $(or $(ARGS),-max_total_time=3600)
+
 install: $(VENV)/run.stamp
 
 lock: $(VENV)/test.stamp
 	$(PIP) pip-tools
-	$(BIN)/pip-compile -q $(LOCK) --extra postgresql --extra tnef -o requirements.lock pyproject.toml
-	$(BIN)/pip-compile -q $(LOCK) --extra postgresql --extra tnef --extra test -c requirements.lock -o tests/requirements.lock pyproject.toml
+	$(BIN)/pip-compile -q $(LOCK) --extra postgresql -o requirements.lock pyproject.toml
+	$(BIN)/pip-compile -q $(LOCK) --extra postgresql --extra test -c requirements.lock -o tests/requirements.lock pyproject.toml
 LOCK := --generate-hashes --no-header --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
 $(VENV)/run.stamp: requirements.lock pyproject.toml

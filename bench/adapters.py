@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from connector.mail import content
+from connector.mail import attachments, charsets, content
 from connector.mail.entity import IDENTITY, NESTED_TYPES
 from connector.mail.html import html_to_text
 from connector.mail.model import Address, Envelope, Mail, Part
@@ -40,10 +41,10 @@ def parse(raw: bytes) -> dict[str, Any]:
         "from": _pairs(mail.from_),
         "to": _pairs(mail.to),
         "cc": _pairs(mail.cc),
-        "text": mail.plain,
+        "text": _text(mail),
         "html": mail.html,
         "attachments": [
-            {"name": found.name or None, "data": content.part_bytes(mail, found)} for found in mail.attachments
+            {"name": found.name or None, "data": attachments.part_bytes(mail, found)} for found in mail.attachments
         ],
         "leaves": list(_leaves(mail)),
     }
@@ -52,6 +53,31 @@ def parse(raw: bytes) -> dict[str, Any]:
 def _pairs(addresses: tuple[Address, ...]) -> list[tuple[str, str]]:
     """Display names and addresses."""
     return [(found.name, found.address) for found in addresses]
+
+
+def _text(mail: Mail) -> str:
+    """The plain text as parsers that are measured see it: what a reader sees first as one text.
+
+    `Mail` joins all plain texts of the body. Here a text right behind another one is a part of its own (a list's
+    footer, say), while one behind an image or a file beside it goes on with the text above, as Apple Mail writes.
+    """
+    shown = [part for part in mail.parts if part.body and part.type == "text/plain"]
+    if len(shown) < 2:
+        return mail.plain
+    first = mail.parts.index(shown[0])
+    texts = [_decoded(mail, shown[0])]
+    for above, part in itertools.pairwise(mail.parts[first:]):
+        if part.depth != shown[0].depth:
+            break
+        if part.body and not above.body:
+            texts.append(_decoded(mail, part))
+    return "\n".join(texts)
+
+
+def _decoded(mail: Mail, part: Part) -> str:
+    """The text of one part."""
+    data = content.decode(mail.raw[part.start : part.end], part.encoding)[0]
+    return charsets.decode(data, part.charset)[0]
 
 
 def _leaves(mail: Mail) -> Iterator[bytes]:

@@ -18,7 +18,8 @@ from connector.cli.session import Session, pass_session
 from connector.cli.statuses import text_of
 from connector.cli.tables import minutes, print_fields
 from connector.cli.ticket_view import print_history
-from connector.mail.content import part_bytes, safe_filename
+from connector.mail.attachments import part_bytes
+from connector.mail.content import safe_filename
 from connector.mail.model import Envelope
 from connector.mail.parse import parse
 from storage.views import EntryDetail

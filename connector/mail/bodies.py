@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from connector.mail import charsets, clean, content, html, uuencode
+from connector.mail import charsets, clean, content, flowed, html, uuencode
 from connector.mail.entity import IDENTITY, NESTED_TYPES, Node
 
 MAX_TEXT = 2 * 1024 * 1024  # characters of each of plain text and HTML
 
 _BODY_TYPES = frozenset({"text/plain", "text/html", "text/enriched", "text/richtext", "text/markdown"})
 _NEVER_BODY = frozenset({"text/calendar", "text/vcard", "text/x-vcard", "text/directory", "text/rfc822-headers"})
+_ONLY_ALTERNATIVES = frozenset({"text/x-amp-html", "text/watch-html"})  # the same content once more, for few readers
 _SIGNATURES = frozenset({"application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature"})
 _MARKUP = re.compile(r"<<|</?[a-zA-Z][a-zA-Z0-9-]{0,30}>")
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset=[\"' ]*([A-Za-z0-9_:.-]{1,40})", re.IGNORECASE)
@@ -33,6 +35,14 @@ class Selection:
     attachments: list[tuple[Node, bool]] = field(default_factory=list)  # the part; whether it is shown inline
 
 
+class Body(NamedTuple):
+    """The body of a mail as `Mail` holds it."""
+
+    text: str
+    html: str
+    plain: str
+
+
 def select(root: Node) -> Selection:
     """Tell the body of a mail from its attachments."""
     found = Selection()
@@ -44,6 +54,8 @@ def _slots(node: Node, first: bool, related: bool, found: Selection) -> list[Slo
     """The stretches in one entity; attachments are put down in `found`."""
     if not node.is_multipart:
         if _is_body(node, first):
+            if node.name:  # it is read in place, and may be a file that somebody wants
+                found.attachments.append((node, False))
             return [Slot([], [node]) if node.type == "text/html" else Slot([node], [])]
         if not (_is_empty(node) or _is_signature(node, first)):
             found.attachments.append((node, _is_inline(node, related)))
@@ -79,7 +91,7 @@ def _related_root(node: Node) -> int:
 
 def _is_body(node: Node, first: bool) -> bool:
     """Whether a leaf is text to be read in place: a named text is so only where it comes first."""
-    if node.disposition == "attachment" or node.type in NESTED_TYPES:
+    if node.type in NESTED_TYPES or (node.disposition == "attachment" and (node.depth or node.name)):
         return False
     if node.type in _BODY_TYPES:
         return first or not node.name
@@ -87,8 +99,10 @@ def _is_body(node: Node, first: bool) -> bool:
 
 
 def _is_empty(node: Node) -> bool:
-    """Whether a part has no content, no name and no purpose."""
-    return node.start >= node.end and not node.name and node.type in ("text/plain", "text/html")
+    """Whether a part has no content, no name and no purpose, or is a form of the body that is not shown."""
+    if node.name:
+        return False
+    return (node.start >= node.end and node.type in ("text/plain", "text/html")) or node.type in _ONLY_ALTERNATIVES
 
 
 def _is_signature(node: Node, first: bool) -> bool:
@@ -108,6 +122,11 @@ class Reader:
         self.raw = raw
         self.repairs: dict[str, None] = {}
 
+    def body(self, slots: list[Slot]) -> Body:
+        """The body in its three forms."""
+        plain = self.plain(slots)
+        return Body(self.readable(slots, plain), self.html(slots), plain)
+
     def plain(self, slots: list[Slot]) -> str:
         """The plain text of the body."""
         return self._cut("\n".join(filter(None, (self._text(part) for slot in slots for part in slot.plain))))
@@ -124,9 +143,22 @@ class Reader:
         pieces = [self.plain([slot]) if slot.plain else "" for slot in slots]
         for index, slot in enumerate(slots):
             if slot.html and not pieces[index].strip():
-                pieces[index], repairs = html.to_text(self.html([slot]))
-                self.repairs.update(dict.fromkeys(repairs))
+                pieces[index] = self.from_html(self.html([slot]))
         return self._cut("\n".join(filter(None, pieces)))
+
+    def from_html(self, source: str) -> str:
+        """HTML turned to text."""
+        text, repairs = html.to_text(source)
+        self.repairs.update(dict.fromkeys(repairs))
+        return text
+
+    def outside(self, ranges: list[tuple[int, int]]) -> Body:
+        """The text before and behind the parts, for a mail that has nothing else."""
+        pieces = [charsets.decode(self.raw[start : min(end, start + MAX_TEXT)], "")[0] for start, end in ranges]
+        text = clean.text("\n".join(filter(None, (piece.strip() for piece in pieces))))
+        if text:
+            self.repairs["text-outside-parts"] = None
+        return Body(self._cut(text), "", self._cut(text))
 
     def _cut(self, text: str) -> str:
         """A text within the limit."""
@@ -146,12 +178,17 @@ class Reader:
         self.repairs.update(dict.fromkeys(filter(None, (repair, wrong))))
         if node.type in ("text/enriched", "text/richtext"):
             text = _MARKUP.sub(lambda tag: "<" if tag[0] == "<<" else "", text)
-        return clean.text(text)
+        text = clean.text(text)
+        if node.type == "text/plain" and node.parameters.get("format", "").strip().lower() == "flowed":
+            text = flowed.joined(text, node.parameters.get("delsp", "").strip().lower() == "yes")
+        return text
 
     def _without_files(self, node: Node) -> tuple[bytes, str]:
         """The decoded bytes of a text part without uuencoded files, up to the limit; and a repair code."""
         if node.encoding in IDENTITY:
             return self._between_files(self.raw, node.start, node.end), ""
+        if node.encoding == "base64" and content.is_no_base64(self.raw, node.start, node.end):
+            return self._between_files(self.raw, node.start, node.end), "not-base64"
         limit = node.start + MAX_TEXT * (3 if node.encoding == "quoted-printable" else 2)
         if node.end > limit:
             self.repairs["text-cut"] = None

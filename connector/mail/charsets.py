@@ -9,6 +9,7 @@ from functools import lru_cache
 from charset_normalizer import from_bytes
 
 GUESS_BYTES = 16 * 1024  # what charset-normalizer is shown; it takes milliseconds for each KiB of some inputs
+ENOUGH_FOR_UTF8 = 6  # bytes beyond ASCII of another charset that are UTF-8 by no accident
 GUESS_AT_LEAST = 24  # with fewer bytes beyond ASCII its guess is worse than windows-1252
 
 # What mails call charsets, and what Python calls them or what is meant. WHATWG's table is followed where the
@@ -75,6 +76,8 @@ _ALIASES: dict[str, tuple[str, ...]] = {
 }
 _ASCII = bytes(range(128))
 _ASCII_BASED = frozenset({"", "utf-8", "us-ascii", "iso-8859-1", "windows-1252"})
+_WESTERN = frozenset({"cp1252", "latin-1", "iso-8859-15", "iso8859-15", "cp1250", "iso-8859-2", "cp1254"})
+_SINGLE_BYTE = re.compile(r"latin|iso-?8859|cp125|koi8|mac-")
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 # Where bytes beyond ASCII stand alone among ASCII letters, the writing is Latin.
 _LATIN = ["cp1252", "cp1250", "iso8859_2", "cp1254", "cp1257"]
@@ -101,7 +104,7 @@ def _is_text_codec(candidate: str) -> bool:
     """Whether Python has a text codec of that name that may be used on input."""
     try:
         found = codecs.lookup(candidate)
-        b"a".decode(candidate)
+        bytes(4).decode(candidate)
     except (LookupError, ValueError, TypeError):
         return False
     return found.name.replace("-", "_") not in _REFUSED
@@ -112,6 +115,10 @@ def decode(data: bytes, charset: str) -> tuple[str, str]:
     if charset in _ASCII_BASED and data.isascii():
         return data.decode("ascii"), ""
     codec_names = codecs_for(charset) if charset else ("utf-8",)
+    if codec_names and _SINGLE_BYTE.match(codec_names[0]) and (text := _as_utf8(data, codec_names[0])):
+        return text, "wrong-charset"
+    if not charset and data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        codec_names = ("utf-16",)
     for codec_name in codec_names:
         try:
             return data.decode(codec_name).removeprefix("\ufeff"), ""
@@ -120,8 +127,23 @@ def decode(data: bytes, charset: str) -> tuple[str, str]:
     return _guess(data, codec_names), "wrong-charset" if codec_names else "unknown-charset"
 
 
+def _as_utf8(data: bytes, codec_name: str) -> str:
+    """The text where bytes that are said to be of a charset of single bytes are UTF-8, else nothing.
+
+    Two letters of western Europe in a row that make one of UTF-8 do not occur; of other charsets it takes more.
+    """
+    if len(data.translate(None, _ASCII)) < (2 if codec_name in _WESTERN else ENOUGH_FOR_UTF8):
+        return ""
+    try:
+        return data.decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError:
+        return ""
+
+
 def _guess(data: bytes, declared: tuple[str, ...]) -> str:
     """The text of bytes that are not what they were said to be."""
+    if declared and declared[0].startswith(("utf-16", "utf-32")) and _is_nearly(data, declared[0]):
+        return data.decode(declared[0], "replace").removeprefix("\ufeff")
     try:
         return data.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError:

@@ -7,10 +7,8 @@ import itertools
 import re
 from collections.abc import Iterator
 
-from connector.mail import clean, unpack, uuencode
+from connector.mail import clean, uuencode
 from connector.mail.entity import IDENTITY
-from connector.mail.model import Attachment, Mail
-from connector.mail.structure import with_line_feeds
 
 CHUNK_BYTES = 1024 * 1024
 MAX_NAME_BYTES = 150
@@ -18,6 +16,7 @@ MAX_PADDING = 4000  # more signs than this are noise, not the ends of runs
 
 EVEN_LINES_BYTES = 16 * 1024  # a base64 body as long as this is measured by its lines, not by its letters
 MAX_LINE = 1000
+SNIFFED_BYTES = 2000
 
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _NOT_ALPHABET = bytes(set(range(256)) - set(_ALPHABET))
@@ -38,6 +37,12 @@ def decode(data: bytes, encoding: str) -> tuple[bytes, str]:
     if encoding == "x-uuencode":
         return uuencode.decode(data)
     return data, "unknown-encoding"
+
+
+def is_no_base64(raw: bytes, start: int, end: int) -> bool:
+    """Whether a text that is said to be base64 is none: one letter in ten of its beginning is not of the alphabet."""
+    letters = b"".join(raw[start : min(end, start + SNIFFED_BYTES)].split())
+    return len(letters.translate(None, _ALPHABET + b"=")) * 10 > len(letters)
 
 
 def _base64(data: bytes) -> tuple[bytes, str]:
@@ -113,16 +118,6 @@ def _chunks(raw: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
             stop = (raw.rfind(b"\n", start, stop) + 1) or stop
         yield start, stop
         start = stop
-
-
-def part_bytes(mail: Mail, attachment: Attachment) -> bytes:
-    """The decoded content of an attachment of a mail (B73)."""
-    part = attachment.part
-    if part is not None:
-        return decode(mail.raw[part.start : part.end], part.encoding)[0]
-    listed = [other.part for other in mail.attachments if other.part]
-    found = unpack.files(with_line_feeds(mail.raw)[0], mail.parts, listed, decode)
-    return found[[other for other in mail.attachments if other.part is None].index(attachment)].data
 
 
 def safe_filename(name: str) -> str:

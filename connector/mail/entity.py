@@ -13,7 +13,7 @@ MAX_REMEMBERED = 200  # bytes of a header value that is kept for the next mail
 NESTED_TYPES = frozenset({"message/rfc822", "message/global", "message/news"})
 IDENTITY = frozenset({"", "7bit", "8bit", "binary"})
 
-_TYPE = re.compile(r"[^\s/;]+/[^\s/;]+")
+_TYPE = re.compile(r"[!-.0-:<-~]+/[!-.0-:<-~]+")
 _ENCODING_ALIASES = {
     "7-bit": "7bit",
     "8-bit": "8bit",

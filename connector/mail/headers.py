@@ -61,6 +61,8 @@ def split(raw: bytes, start: int, end: int) -> Block:
             fields.append(_field(found, repairs))
             position = found.end()
             continue
+        if raw.startswith(b"--", position) and _is_delimiter(raw, position, limit, fields):
+            return Block(fields, position, (*repairs, "missing-blank-line"))
         if last_known < 0 and not _FALSE_FIELD.match(raw, position, limit):
             last_known = _last_known_field(raw, position, limit)
         if last_known >= 0 and position >= last_known:
@@ -80,6 +82,13 @@ def _field(found: re.Match[bytes], repairs: list[str]) -> Field:
         repairs.append("field-cut")
         value = value[:MAX_FIELD_BYTES]
     return Field(name, value, found.start(), found.end())
+
+
+def _is_delimiter(raw: bytes, position: int, limit: int, fields: list[Field]) -> bool:
+    """Whether a line is the first delimiter of the multipart that the fields above it declare."""
+    boundary = raw[position + 2 : _next_line(raw, position, limit)].strip()
+    declared = (field.value for field in fields if field.name.lower() == b"content-type")
+    return bool(boundary) and any(boundary in value for value in declared)
 
 
 def _next_line(raw: bytes, position: int, limit: int) -> int:

@@ -47,6 +47,7 @@ class Part:
     end: int
     depth: int = 0
     nested: bool = False  # inside an attached message/rfc822
+    body: bool = False  # read as part of the mail's text or HTML
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class Attachment:
     size: int
     inline: bool = False
     content_id: str = ""
-    part: Part | None = None  # None: not a MIME part (uuencode, TNEF content)
+    part: Part | None = None  # None: not a MIME part (uuencoded, or out of a winmail.dat or smime.p7m)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,7 @@ class Mail:
     attachments: tuple[Attachment, ...] = ()
     parts: tuple[Part, ...] = field(default=(), repr=False)
     repairs: tuple[str, ...] = ()  # stable codes of what was repaired or cut (B8)
+    report: str = ""  # what it reports (RFC 6522): delivery-status, disposition-notification, feedback-report
 
     @property
     def sender(self) -> Address:

@@ -31,6 +31,7 @@ class Scanner:
     def __init__(self, raw: bytes) -> None:
         self.raw = raw
         self.repairs: dict[str, None] = {}  # an ordered set
+        self.outside: list[tuple[int, int]] = []  # the text before and behind the parts of multiparts
         self._parts = 0
         self._false_delimiters = 0
 
@@ -83,19 +84,29 @@ class Scanner:
             node.type, node.parameters = "text/plain", {}
 
     def _split(self, node: Node, boundary: bytes) -> None:
-        """Read the parts between delimiter lines."""
-        start, closed = -1, False
+        """Read the parts between delimiter lines, those behind a closing one as well."""
+        start, outside, closed = -1, node.start, False
         default = "message/rfc822" if node.type == "multipart/digest" else ""
-        for line_start, line_end, closed in self._delimiters(boundary, node.start, node.end):
-            if start >= 0 and not self._child(node, start, _without_line_end(self.raw, start, line_start), default):
+        for line_start, line_end, closes in self._delimiters(boundary, node.start, node.end):
+            if start < 0:
+                self._outside(node, outside, line_start)
+            elif not self._child(node, start, _without_line_end(self.raw, start, line_start), default):
                 return
-            start = line_end
-            if closed:
-                return
+            if closed and not closes:
+                self.repairs["parts-behind-end"] = None
+            closed = closed or closes
+            start, outside = (-1 if closes else line_end), line_end
         if start >= 0:
             self.repairs["unclosed-multipart"] = None
             if start < node.end:
                 self._child(node, start, node.end, default)
+        elif closed:
+            self._outside(node, outside, node.end)
+
+    def _outside(self, node: Node, start: int, end: int) -> None:
+        """Put down where text stands before or behind the parts of the mail's own multiparts."""
+        if end > start and not node.nested:
+            self.outside.append((start, end))
 
     def _child(self, node: Node, start: int, end: int, default: str) -> bool:
         """Read one part of a multipart; False when the limit of parts is reached."""

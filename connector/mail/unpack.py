@@ -1,31 +1,38 @@
-"""Files that are in a mail and are no MIME parts: uuencoded in a text, or in a TNEF container (B73)."""
+"""Files that are in a mail and are no MIME parts: uuencoded in a text, in TNEF, within a signature (B73)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
-
-from connector.mail import tnef, uuencode
+from connector.mail import cms, content, tnef, uuencode
+from connector.mail.entity import Node
 from connector.mail.model import Part
+from connector.mail.tnef import Container, File
 
-Decode = Callable[[bytes, str], tuple[bytes, str]]
-
-
-def files(raw: bytes, parts: Iterable[Part], listed: Collection[Part], decode: Decode) -> list[tnef.File]:
-    """The files in the parts that are not themselves listed as attachments, in the order of the parts."""
-    found: list[tnef.File] = []
-    for part in parts:
-        if part.nested or part in listed:
-            continue
-        if tnef.is_tnef(part.type, part.name):
-            found += tnef.files(decode(raw[part.start : part.end], part.encoding)[0])
-        elif part.type.startswith("text/"):
-            found += _uuencoded(decode(raw[part.start : part.end], part.encoding)[0])
-    return found
+MAX_DEPTH = 3  # of signed mails in signed mails
 
 
-def _uuencoded(data: bytes) -> list[tnef.File]:
+def is_container(part: Node | Part) -> bool:
+    """Whether there may be files in a part that stand in its place."""
+    return tnef.is_tnef(part.type, part.name) or part.type in cms.TYPES
+
+
+def opened(raw: bytes, part: Node | Part, depth: int = 0) -> Container | None:
+    """What is in a container, or None where it holds nothing that can be shown."""
+    data = content.decode(raw[part.start : part.end], part.encoding)[0]
+    if part.type not in cms.TYPES:
+        found = tnef.read(data)
+        return found if found.files or found.plain or found.html else None
+    inner = cms.signed_content(data) if depth < MAX_DEPTH else None
+    if inner is None:
+        return None
+    from connector.mail import contents  # which calls this module: a mail is in the mail
+
+    return contents.as_container(inner, depth + 1)
+
+
+def uuencoded(raw: bytes, part: Node | Part) -> list[File]:
     """The uuencoded files in a text."""
+    data = content.decode(raw[part.start : part.end], part.encoding)[0]
     return [
-        tnef.File(block.name, uuencode.decode(data[block.body_start : block.body_end])[0])
+        File(block.name, uuencode.decode(data[block.body_start : block.body_end])[0])
         for block in uuencode.blocks(data, 0, len(data))
     ]

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import base64
-import struct
 
-import pytest
-
-from connector.mail import content
+from connector.mail import attachments
 from tests.mail.mails import TOP, mail, mixed, multipart, read
 
 PLAIN = "Content-Type: text/plain\n\nHello plain"
@@ -113,7 +110,7 @@ def test_attached_mail__stays_out_of_the_body():
     assert "inner" not in parsed.text
     assert [(found.name, found.type) for found in parsed.attachments] == [("Hé.eml", "message/rfc822")]
     assert [part.nested for part in parsed.parts] == [False, False, True]
-    assert content.part_bytes(parsed, parsed.attachments[0]).startswith(b"Subject:")
+    assert attachments.part_bytes(parsed, parsed.attachments[0]).startswith(b"Subject:")
 
 
 def test_digest__lists_its_mails():
@@ -128,7 +125,7 @@ def test_wrapped_mail__is_listed_and_noted():
     parsed = mixed(PLAIN, f"Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n{inner}")
     assert names(parsed) == ["inside.eml"]
     assert "encoded-rfc822" in parsed.repairs
-    assert content.part_bytes(parsed, parsed.attachments[0]) == b"Subject: inside\r\n\r\nbody"
+    assert attachments.part_bytes(parsed, parsed.attachments[0]) == b"Subject: inside\r\n\r\nbody"
 
 
 def test_uuencode__in_text_becomes_an_attachment():
@@ -136,39 +133,8 @@ def test_uuencode__in_text_becomes_an_attachment():
     parsed = mail("See this:\nbegin 644 cat.txt\n#0V%T\n`\nend\nBye\n")
     assert parsed.text == "See this:\nBye\n"
     assert [(found.name, found.size, found.part) for found in parsed.attachments] == [("cat.txt", 3, None)]
-    assert content.part_bytes(parsed, parsed.attachments[0]) == b"Cat"
+    assert attachments.part_bytes(parsed, parsed.attachments[0]) == b"Cat"
     assert "uuencode" in parsed.repairs
-
-
-def tnef(name: bytes, data: bytes) -> bytes:
-    """A container with one file, as Outlook writes it (MS-OXTNEF)."""
-
-    def attribute(number: int, content: bytes) -> bytes:
-        return struct.pack("<BII", 2, number, len(content)) + content + struct.pack("<H", sum(content) & 0xFFFF)
-
-    rend = attribute(0x00069002, b"\0" * 14)
-    return struct.pack("<IH", 0x223E9F78, 1) + rend + attribute(0x00018010, name + b"\0") + attribute(0x0006800F, data)
-
-
-def winmail(data: bytes) -> str:
-    encoded = base64.encodebytes(data).decode()
-    return f"Content-Type: application/ms-tnef; name=winmail.dat\nContent-Transfer-Encoding: base64\n\n{encoded}"
-
-
-def test_tnef__is_unpacked():
-    """B73: what is in a winmail.dat stands in its place, and can be taken out."""
-    pytest.importorskip("tnefparse")
-    parsed = mixed(PLAIN, winmail(tnef(b"plan.txt", b"the plan")))
-    assert [(found.name, found.size) for found in parsed.attachments] == [("plan.txt", 8)]
-    assert content.part_bytes(parsed, parsed.attachments[0]) == b"the plan"
-    assert "tnef" in parsed.repairs
-
-
-def test_broken_tnef__stays_an_attachment():
-    """B73: a winmail.dat that cannot be read is left as it is."""
-    parsed = mixed(PLAIN, winmail(b"\x78\x9f\x3e\x22broken"))
-    assert names(parsed) == ["winmail.dat"]
-    assert parsed.attachments[0].size == 10
 
 
 def test_nested_multiparts__are_walked():

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connector.mail import content
+from connector.mail import attachments
 from connector.mail.model import Envelope
 from connector.mail.parse import parse
-from connector.mail.repairs import REPAIRS
+from tests.mail.checks import check
 from tests.mail.mails import TOP, mail, mixed, multipart, read
 
 CORPORA = Path(__file__).parents[2] / ".." / "shared" / "corpora" / "mime"
@@ -121,7 +121,7 @@ def test_broken_encoding__gives_what_can_be_read(encoding, raw, decoded):
     head = f"Content-Type: application/x-a\nContent-Transfer-Encoding: {encoding}\n\n".encode()
     parsed = read(head + raw)
     (found,) = parsed.attachments
-    assert content.part_bytes(parsed, found) == decoded
+    assert attachments.part_bytes(parsed, found) == decoded
     assert found.size == len(decoded)
 
 
@@ -202,20 +202,6 @@ def test_large_attachment__is_not_held_in_memory():
     tracemalloc.stop()
     assert parsed.attachments[0].size == 12 * 1024 * 1024
     assert peak < 4 * 1024 * 1024
-
-
-def check(raw: bytes) -> None:
-    """Parse, take everything out, and hold what `Mail` promises of its texts."""
-    parsed = parse(raw, Envelope())
-    for found in parsed.attachments:
-        assert len(content.part_bytes(parsed, found)) == found.size or parsed.repairs
-        assert "/" not in content.safe_filename(found.name)
-    for text in (parsed.text, parsed.html, parsed.plain, parsed.subject, *(value for _name, value in parsed.headers)):
-        text.encode()
-        assert "\0" not in text
-        assert "\r" not in text
-    assert set(parsed.repairs) <= set(REPAIRS)
-    assert 0 <= parsed.body_start <= len(raw)
 
 
 @settings(max_examples=150, deadline=None)
