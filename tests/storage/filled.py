@@ -51,7 +51,7 @@ def fill(store: Store) -> None:
     store.import_people(PEOPLE)
     numbers = {name: _open(store, name) for name in ("open", "closed", "canceled", "first", "second", "odd")}
     _work_on(store, numbers["open"])
-    _answer(store, numbers["open"])
+    store.take(_answer(store, numbers["open"]), numbers["canceled"], make.ADMIN)
     store.set_status(numbers["closed"], "Completed", make.ADMIN)
     store.set_status(numbers["canceled"], "Canceled", make.ADMIN)
     store.merge(numbers["first"], numbers["second"], make.ADMIN)
@@ -102,21 +102,23 @@ def _work_on(store: Store, number: str) -> None:
     store.edit_text(note, "A better note", author)
 
 
-def _answer(store: Store, number: str) -> None:
-    """An employee's answer with the entries that the service writes itself, and an alarm that belongs to no ticket."""
+def _answer(store: Store, number: str) -> int:
+    """An employee's answer, whose entry is returned, what the service writes itself, an alarm of no ticket."""
     ticket: Ticket = make.by_number(store, number)
     facts = store.facts(Wanted())
     entry = make.entry(original_sha256=sha256("answer"), sender_kind="employee", authentication="authentic")
     changes = (Change("status", "New", "Pending", "reopened"),)
     out = make.outgoing("to@x.example", "cc@x.example", "bcc@x.example", "late@x.example", outward=True)
     mail = _mail("answer")
-    store.file(make.reply(facts, ticket, mail=mail, entry=entry, changes=changes, status="Pending", outgoing=(out,)))
+    filing = make.reply(facts, ticket, mail=mail, entry=entry, changes=changes, status="Pending", outgoing=(out,))
+    answer = store.file(filing).entry_id or 0
     for kind in ("response", "alert"):
         ticket = make.by_number(store, number)
         own = replace(make.entry(original_sha256=""), kind=kind, direction="out", verified=False, decision=None)
         sent = (make.outgoing("to@x.example", kind="alert", body=b"Closed.\r\n"),) if kind == "alert" else ()
         store.file(make.reply(facts, ticket, mail=None, entry=own, outgoing=sent))
     store.file(Filing(mail=None, at=make.NOW, outgoing=(make.outgoing("a@x.example", kind="alarm", body=b"Alarm"),)))
+    return answer
 
 
 def _deliver(store: Store) -> None:

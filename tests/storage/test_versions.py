@@ -79,7 +79,7 @@ def test_versions__go_on_living(number: str, backend: str, empty_url: str) -> No
     """B70, B97: on a database brought up, mail is filed, tickets are opened, found and sent, as on a new one."""
     versions.load(number, backend, empty_url)
     store = Store.open(empty_url)
-    opened = make.open_ticket(store, outgoing=(make.outgoing("a@x.example"),))
+    opened = make.open_ticket(store, outgoing=(make.outgoing("a@x.example", message_id="<new@x.example>"),))
     assert opened.number == SETTING
     store.file(make.reply(store.facts(make.Wanted()), make.by_number(store, "0500-1000")))
     store.set_status("0500-1000", "Hold", make.ADMIN)
