@@ -8,7 +8,6 @@ from collections.abc import Iterator
 import click
 from rich.text import Text
 
-from connector import logs
 from connector.book import read_book
 from connector.cli.actor import authorise
 from connector.cli.escape import escape_lines, json_text, one_line
@@ -52,7 +51,6 @@ def process(
     """
     authorise(session.actor, OTHER_TICKETS, to="take mails out of files, which may be on anybody's ticket")
     read_mails(files, sys.stdin.buffer)  # reports what is not there before anything is done
-    logs.configure(session.settings.service.log_format, "error")
     envelope = Envelope(
         (envelope_from or "").strip("<> "), tuple(names(",".join(envelope_to))), has_sender=envelope_from is not None
     )

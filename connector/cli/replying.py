@@ -6,15 +6,13 @@ from connector.cli.refusal import Refused
 from connector.cli.runs import Filing
 from connector.cli.session import Session
 from connector.intake.files import MailFile
-from connector.mail.model import Envelope
+from connector.mail.model import COMMAND, Envelope
 from connector.mail.writing import plain_mail
 from connector.pipeline.reasons import in_words
 from connector.pipeline.subject import with_number
 from connector.pipeline.verdicts import Decision
 from connector.processing import Processor, utc_now
 from storage.records import Ticket
-
-ROAD = "command"
 
 
 def write(session: Session, ticket: Ticket, text: str, *, internal: bool) -> bytes:
@@ -24,18 +22,24 @@ def write(session: Session, ticket: Ticket, text: str, *, internal: bool) -> byt
     public = session.policy.public_address
     to, cc = ((), (public,)) if internal else ((public,), ())
     answered = ticket.thread[-1].message_id if ticket.thread else ""
-    subject = with_number(f"Re: {ticket.subject}", ticket.number, session.policy)
+    subject = answering(with_number(ticket.subject, ticket.number, session.policy))
     return plain_mail((employee.name, employee.addresses[0]), to, cc, subject, text, utc_now(), answered)
+
+
+def answering(subject: str) -> str:
+    """The subject of an answer, as mail programs write it."""
+    return subject if subject[:3].lower() == "re:" else f"Re: {subject}"
 
 
 def send(session: Session, ticket: Ticket, raw: bytes, *, internal: bool) -> tuple[str, ...]:
     """File the mail and give its deliveries to the courier; who gets it. Refused where it would be something else."""
     employee = session.actor.employee
     assert employee is not None
-    envelope = Envelope(employee.addresses[0], (session.policy.public_address,), has_sender=True, road=ROAD)
+    address, to = employee.addresses[0], (session.policy.public_address,)
+    envelope = Envelope(address, to, has_sender=True, road=COMMAND, auth_user=address)
     _check(_decided(session, raw, envelope), session, ticket, internal=internal)
     with Filing(session.settings, session.book) as run:
-        outcome = run.take(MailFile("reply", raw, ROAD), envelope)
+        outcome = run.take(MailFile("reply", raw, COMMAND), envelope)
     if outcome.decision is None:
         raise Refused(outcome.fault)
     return tuple(address for delivery in outcome.decision.deliveries for address in delivery.envelope)

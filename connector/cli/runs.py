@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from connector import logs
 from connector.cli.present import store_or_empty
 from connector.config.settings import Settings
 from connector.delivery_store import store_for_mail
@@ -39,6 +40,7 @@ class Run:
     def __init__(self, settings: Settings, book: RuleBook) -> None:
         self._settings = settings
         self._book = book
+        logs.configure(settings.service.log_format, "error")
         self._store: Store | None = None
         self.deliveries = 0
 

@@ -6,13 +6,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 
+COMMAND = "command"
+"""The road of a mail that was written or handed over by command: no mail program has sent it to anybody."""
+
+
 @dataclass(frozen=True, slots=True)
 class Envelope:
     """What the road knew of a mail besides its bytes."""
 
     mail_from: str = ""  # "" is the null return path where `road` has envelopes
     rcpt_to: tuple[str, ...] = ()
-    road: str = "file"  # smtp, lmtp, imap, pop3, maildir, mbox, file, stdin
+    road: str = "file"  # smtp, lmtp, imap, pop3, maildir, mbox, file, stdin, command
     has_sender: bool = False  # whether `mail_from` was given at all; a file has no envelope
     client: str = ""  # the peer's address
     helo: str = ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from connector.mail.model import Mail
+from connector.mail.model import COMMAND, Mail
 from connector.pipeline.audience import contact_addresses, employees_to_tell, outsiders
 from connector.pipeline.concealment import hide, name_without_address, own_addresses, reveals
 from connector.pipeline.marker import new_message_id
@@ -46,12 +46,19 @@ def _outside(
 ) -> Delivery:
     """B80: an employee's external mail: the External Recipients as set, the employees in Bcc."""
     people = outsiders(record.circle, sender, facts, policy, own_addresses(mail, sender, policy))
-    having = {one for person in (*mail.to, *mail.cc) for one in (person.key, *contact_addresses(person.key, facts))}
+    having = _having(mail, facts)
     inside = employees_to_tell(record.circle, sender, facts, policy)
     envelope = [person.address for person in people if person.address not in having]
     envelope += [employee.addresses[0] for employee in inside]
     to, cc = (tuple((name_without_address(p.name), p.address) for p in people if p.type == t) for t in ("to", "cc"))
     return _delivery(mail, sender, match, policy, receipt, to, cc, envelope, outward=True)
+
+
+def _having(mail: Mail, facts: Facts) -> set[str]:
+    """Who has the mail already: those in To and Cc, by any of their addresses, where a mail program sent it."""
+    if mail.envelope.road == COMMAND:
+        return set()
+    return {one for person in (*mail.to, *mail.cc) for one in (person.key, *contact_addresses(person.key, facts))}
 
 
 def _inside(

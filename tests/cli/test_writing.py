@@ -179,6 +179,29 @@ def test_reply__file_goes_as_it_is(desk: Desk, ticket: str, tmp_path: Path) -> N
     assert (entry["kind"], entry["text"]) == ("email", "From a file.")
 
 
+def test_reply__file_reaches_whom_it_names(desk: Desk, ticket: str) -> None:
+    """B80: no mail program has sent it to those in To and Cc, so that nobody has it already."""
+    file = desk.mail(
+        "reply.eml", ALICE, to=f"{PUBLIC}, {JANE}", subject=f"Re: Ticket [{ticket}]", Cc="new@else.example"
+    )
+    told = desk.done("ticket", "reply", ticket, "--file", file, "--as", ALICE)
+    assert told == f"on ticket {ticket}; it goes to {JANE}, new@else.example, {BOB}\n"
+    mail = sent(desk, "new@else.example", "distribution")
+    assert (mail["To"], mail["Cc"]) == (f"Jane Doe <{JANE}>", "new@else.example")
+
+
+def test_reply__says_what_it_did_and_no_more(desk: Desk, ticket: str) -> None:
+    """B104: no log line stands on standard output."""
+    told = desk.done("ticket", "reply", ticket, "On its way.", "--as", ALICE)
+    assert told == f"on ticket {ticket}; it goes to {JANE}, {BOB}\n"
+
+
+def test_reply__has_the_subject_of_an_answer(desk: Desk, ticket: str) -> None:
+    """B85: as a mail program would write it."""
+    desk.done("ticket", "reply", ticket, "Second.", "--as", ALICE)
+    assert sent(desk, JANE, "distribution")["Subject"] == f"Re: Ticket [{ticket}] Printer"
+
+
 @pytest.mark.parametrize(
     ("mail", "words", "told"),
     [
@@ -304,6 +327,19 @@ def test_take__strangers_mail_gets_a_ticket_that_answers_him(desk: Desk, ticket:
     told = desk.done("ticket", "reply", "0500-1001", "Gladly.", "--as", ALICE)
     assert "eve@else.example" in told
     assert JANE not in told
+
+
+def test_take__says_who_still_gets_mail_and_who_does_not(desk: Desk, ticket: str) -> None:
+    """B38: who joined by the wrongly filed mail is named, and the writer whom no answer would reach."""
+    desk.take("wrong.eml", subject=f"Ticket [{ticket}]", body="A scanner.\r\n", Cc="boss@acme.example")
+    desk.take("other.eml", "birgit@borealis.example", subject="Scanner")
+    wrong = next(row["id"] for row in history(desk) if row["text"] == "A scanner.")
+    told = desk.done("history", "take", str(wrong), "--to", "0500-1001").splitlines()[1:]
+    assert told == [
+        f"boss@acme.example joined {ticket} by it, and stays: `recipients {ticket} remove …` takes off",
+        f"{JANE} is not on ticket 0500-1001: `recipients 0500-1001 add …` lets answers reach its writer",
+    ]
+    assert len(desk.done("history", "take", str(wrong), "--to", ticket).splitlines()) == 1
 
 
 def test_take__to_another_ticket(desk: Desk, ticket: str) -> None:
