@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from connector.alerts import Alerts, together
@@ -100,10 +100,6 @@ def _changes(number: str, external: Sequence[NewRecipient], *, unread: bool) -> 
     found = [Change("ticket", "", number, "opened by hand")]
     if unread:
         found.append(Change("unread", "read", "unread", "opened for another"))
-    if joining := ", ".join(_addresses(external)):
+    if joining := ", ".join(f"{one.type} {one.address}" for one in external):
         found.append(Change("recipients", "", joining, "chosen for the new ticket"))
     return tuple(found)
-
-
-def _addresses(people: Iterable[NewRecipient]) -> Iterable[str]:
-    return (person.address for person in people)

@@ -50,13 +50,13 @@ def _managers(session: Session, typed: str) -> tuple[int | None, ...]:
     return tuple(employee.id for employee in known_employees(typed, session.directory))
 
 
-def external(session: Session, address: str, type_: str) -> NewRecipient:
+def external(session: Session, address: str, type_: str, name: str = "") -> NewRecipient:
     """An address from outside; a public one would bring the mail back, an employee's would be shown to customers."""
     if is_among(address, session.settings.connector.public_addresses):
         raise Refused(f"{address} is a public address: its mail comes here")
     if address in session.directory.by_address:
         raise Refused(f"{address} is an employee's address: use `recipients NUMBER add-employee`")
-    return NewRecipient("external", type_, address)
+    return NewRecipient("external", type_, address, name)
 
 
 def myself(session: Session) -> int:

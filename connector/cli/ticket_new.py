@@ -112,22 +112,20 @@ def _manager(session: Session, account: Account, typed: str | None) -> int | Non
         return employee_of(typed, session.directory).id
     if session.actor.employee_id is not None:
         return session.actor.employee_id
-    chosen = session.directory.employees.get(account.manager_id) if account.manager_id else None
-    if chosen and chosen.active:
-        return chosen.id
-    default = session.settings.tickets.default_manager
-    return employee_of(default, session.directory).id if default else None
+    from connector.pipeline.opening import manager_of  # heavy as well
+
+    return manager_of(account, session.directory, session.settings.tickets.default_manager)
 
 
 def _external(
     session: Session, account: Account, contact: Contact | None, typed: tuple[str, ...]
 ) -> tuple[NewRecipient, ...]:
-    """Those that were named; the contact where none was, or where it was named as well."""
-    chosen = [external(session, address, type_) for one in typed for address, type_ in _typed(one)]
+    """Those that were named, each once; the contact where none was, or where it was named as well."""
     named = click.get_current_context().params["contact"] is not None
-    if contact is not None and (named or not typed) and contact.addresses[0] not in {one.address for one in chosen}:
-        chosen.insert(0, NewRecipient("external", "to", contact.addresses[0], contact.name))
-    return tuple(chosen)
+    chosen = {address: external(session, address, type_) for one in typed for address, type_ in _typed(one)}
+    if contact is None or contact.addresses[0] in chosen or (typed and not named):
+        return tuple(chosen.values())
+    return (external(session, contact.addresses[0], "to", contact.name), *chosen.values())
 
 
 def _typed(text: str) -> list[tuple[str, str]]:

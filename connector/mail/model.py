@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-
 COMMAND = "command"
 """The road of a mail that was written or handed over by command: no mail program has sent it to anybody."""
 

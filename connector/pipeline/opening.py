@@ -7,7 +7,7 @@ from connector.pipeline.answer import customer_address
 from connector.pipeline.policy import Policy
 from connector.pipeline.verdicts import Opening, Reason, Sender, because
 from storage.addresses import normalise
-from storage.records import Account, Contact, Facts
+from storage.records import Account, Contact, Directory, Facts
 
 
 def opening(mail: Mail, sender: Sender, facts: Facts, policy: Policy) -> tuple[Opening, Reason]:
@@ -20,7 +20,13 @@ def opening(mail: Mail, sender: Sender, facts: Facts, policy: Policy) -> tuple[O
     if sender.account_id is None:
         return _under(policy.connector.unknown_sender_account, facts, policy, contact if contact[1] else None)
     account = facts.accounts[sender.account_id]
-    opened = Opening(account.id, account.name, sender.contact_id, contact, _manager(account, facts, policy))
+    opened = Opening(
+        account.id,
+        account.name,
+        sender.contact_id,
+        contact,
+        manager_of(account, facts.directory, policy.default_manager),
+    )
     return opened, because("account-of-sender", account=account.name)
 
 
@@ -53,16 +59,16 @@ def _first_contact(mail: Mail, facts: Facts, policy: Policy) -> tuple[Contact | 
 def _under(name: str, facts: Facts, policy: Policy, contact: tuple[str, str] | None) -> tuple[Opening, Reason]:
     """A ticket under an account that the configuration names; the store makes it where it is missing."""
     account = facts.accounts_by_name.get(name.casefold())
-    manager = _manager(account, facts, policy)
+    manager = manager_of(account, facts.directory, policy.default_manager)
     opened = Opening(account.id if account else None, account.name if account else name, None, contact, manager)
     return opened, because("account-of-configuration", account=opened.account_name)
 
 
-def _manager(account: Account | None, facts: Facts, policy: Policy) -> int | None:
+def manager_of(account: Account | None, directory: Directory, default_manager: str) -> int | None:
     """The account's manager, else `DefaultManager`, else nobody; inactive ones do not count (B63)."""
-    chosen = facts.directory.employees.get(account.manager_id) if account and account.manager_id else None
+    chosen = directory.employees.get(account.manager_id) if account and account.manager_id else None
     if chosen is not None and chosen.active:
         return chosen.id
-    having = facts.directory.by_address.get(normalise(policy.default_manager), ()) if policy.default_manager else ()
+    having = directory.by_address.get(normalise(default_manager), ()) if default_manager else ()
     active = [employee.id for employee in having if employee.active]
     return active[0] if len(active) == 1 else None

@@ -99,6 +99,31 @@ def test_new__contact_is_told_where_nobody_was_chosen(desk: Desk) -> None:
     assert desk.json("ticket", "show", "0500-1001")["contact_address"] == "john@acme.example"
 
 
+def test_new__recipients_are_told_with_their_type(desk: Desk) -> None:
+    """B64, B71: one who was named twice stands there once, as last named."""
+    chosen = ("--recipient", "x@else.example:cc", "--recipient", "X@else.example", "--recipient", "y@else.example:bcc")
+    desk.done("ticket", "new", "--account", "Acme Ltd", "--subject", "x", *chosen)
+    rows = {row["subject"]: row["text"] for row in history(desk) if row["kind"] == "change"}
+    assert rows["recipients"] == "recipients: – → to x@else.example, bcc y@else.example (chosen for the new ticket)"
+
+
+@pytest.mark.parametrize(("address", "told"), [(BOB, "is an employee's address"), (PUBLIC, "is a public address")])
+def test_new__contact_who_is_nobody_outside_is_refused(desk: Desk, address: str, told: str) -> None:
+    """B63, B64: a contact with an address of the house is not written to as a customer, named or by default."""
+    desk.done("contacts", "add", "Odd One", address, "--account", "Corvus SA", "--main")
+    for named in ((), ("--contact", address)):
+        assert told in desk.refused("ticket", "new", "--account", "Corvus SA", "--subject", "x", *named)
+    words = ("--subject", "x", "--recipient", "x@else.example")
+    assert desk.done("ticket", "new", "--account", "Corvus SA", *words) == "0500-1000\n"
+
+
+def test_new__default_manager_who_left_manages_nothing(build: Any) -> None:
+    """B63: as for a ticket by mail: an inactive one is nobody, and the ticket is opened all the same."""
+    desk = build(TICKETS__DefaultManager="dave@company.example")
+    desk.done("ticket", "new", "--account", "Corvus SA", "--subject", "x")
+    assert desk.json("ticket", "show", "0500-1000")["manager"] is None
+
+
 def test_new__for_another_is_unread(desk: Desk) -> None:
     """B93: a ticket that one employee opens for another is unread; one's own is not."""
     own, other = (("--manager", who, "--as", ALICE) for who in (ALICE, BOB))
