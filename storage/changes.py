@@ -76,8 +76,8 @@ def _write(db: Database, drafted: Draft) -> None:
         search.queue(db, ticket_id)
 
 
-def set_status(db: Database, number: str, status: str, author: Author) -> None:
-    """Give a ticket another status.
+def set_status(db: Database, number: str, status: str, author: Author) -> bool:
+    """Give a ticket another status; whether it had another one.
 
     Closing stores the Close Date, opening clears it (B91); the ticket leaves the Inbox (B92).
     """
@@ -86,7 +86,7 @@ def set_status(db: Database, number: str, status: str, author: Author) -> None:
     with draft(db, number, author) as ticket:
         before = ticket.row["status"]
         if status == before:
-            return
+            return False
         ticket.columns["status"] = status
         if status not in CLOSED_STATUSES:
             ticket.columns["closed_at"] = None
@@ -94,6 +94,7 @@ def set_status(db: Database, number: str, status: str, author: Author) -> None:
             ticket.columns["closed_at"] = author.at
         ticket.note("status", before, status)
         ticket.flag("in_inbox", False, "inbox", ("out", "in"), "the status changed")
+        return True
 
 
 def assign(db: Database, number: str, employee_id: int | None, author: Author) -> None:

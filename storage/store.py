@@ -254,9 +254,9 @@ class Store:
 
     # -- changes by command, each with its history entry (B71) ---------------------------------------------------
 
-    def set_status(self, number: str, status: str, author: Author) -> None:
-        """Give a ticket another status (B91, B92)."""
-        changes.set_status(self.db, number, status, author)
+    def set_status(self, number: str, status: str, author: Author) -> bool:
+        """Give a ticket another status; whether it had another one (B91, B92)."""
+        return changes.set_status(self.db, number, status, author)
 
     def assign(self, number: str, employee_id: int | None, author: Author) -> None:
         """Give a ticket another manager, or none."""

@@ -60,8 +60,8 @@ def status(session: Session, number: str, status: str, no_alert: bool) -> None:
     """
     names = session.settings.tickets.status_names
     meaning = meant(status, names)
-    before = session.ticket(number).status
-    if meaning == "Completed" != before and session.settings.connector.alert_on_close and not no_alert:
+    session.ticket(number)
+    if meaning == "Completed" and session.settings.connector.alert_on_close and not no_alert:
         told = _complete(session, number)
     else:
         told = 0
@@ -71,13 +71,14 @@ def status(session: Session, number: str, status: str, no_alert: bool) -> None:
 
 
 def _complete(session: Session, number: str) -> int:
-    """Close the ticket and tell its External Recipients, both or neither; how many those are."""
+    """Close the ticket and tell its External Recipients, both or neither and once; how many those are."""
     from connector.alerts import Alerts, together  # the stages behind it are heavy; other commands do without
 
     author, template = session.author(), session.book.templates["closed-ticket.txt"]
 
     def write() -> int:
-        session.store.set_status(number, "Completed", author)
+        if not session.store.set_status(number, "Completed", author):
+            return 0
         return Alerts(session.store, session.policy).tell(number, template, author)
 
     return together(session.store, write)

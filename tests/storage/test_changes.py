@@ -216,3 +216,9 @@ def test_change__raises_the_version(store: Store, ticket: Ticket) -> None:
     store.set_labels(ticket.number, ["vip"], [], make.ADMIN)
     assert make.by_number(store, ticket.number).version == ticket.version + 1
     assert row(store, ticket)["changed_at"] == "2026-11-23T23:18:13.123Z"
+
+
+def test_status__says_whether_it_changed(store: Store) -> None:
+    """B86: of two who complete a ticket at once only one tells the customers."""
+    number = make.open_ticket(store).number
+    assert [store.set_status(number, "Completed", make.ADMIN) for _ in range(2)] == [True, False]
