@@ -21,7 +21,7 @@ RECORDS = "storage/records.py"  # the values of the store's contract stand toget
 
 PURE = frozenset((
     "__future__", "base64", "binascii", "codecs", "collections", "contextlib", "dataclasses", "datetime", "email",
-    "functools", "hashlib", "hmac", "html", "io", "itertools", "json", "logging", "re", "struct", "typing",
+    "encodings", "functools", "hashlib", "hmac", "html", "io", "itertools", "json", "logging", "re", "struct", "typing",
     "unicodedata", "urllib.parse",
     "charset_normalizer", "idna", "inscriptis", "mailparser", "regex", "selectolax",
 ))  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import encodings.aliases as python_names
 import re
 from functools import lru_cache
 
@@ -83,6 +84,12 @@ _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 _LATIN = ["cp1252", "cp1250", "iso8859_2", "cp1254", "cp1257"]
 _NOISE = re.compile(r"[^a-z0-9]")
 _WINDOWS = re.compile(r"(?:x?cp|x?windows|win|ms|ibm)(\d{3,5})")
+# Names that Python knows; it looks for any other among its files, which takes time.
+_WITHOUT_ALIAS = (
+    "cp1006 cp720 cp737 cp856 cp874 cp875 koi8_r koi8_t koi8_u mac_croatian mac_farsi mac_arabic mac_romanian"
+)
+_KNOWN = frozenset((*python_names.aliases, *python_names.aliases.values(), *_WITHOUT_ALIAS.split()))
+_NOT_IN_NAME = re.compile(r"[^a-z0-9.]+")
 # Python codecs that pass for text and are none, or that cost more than linear time.
 _REFUSED = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"})
 
@@ -102,6 +109,8 @@ def codecs_for(charset: str) -> tuple[str, ...]:
 
 def _is_text_codec(candidate: str) -> bool:
     """Whether Python has a text codec of that name that may be used on input."""
+    if _NOT_IN_NAME.sub("_", candidate) not in _KNOWN:
+        return False
     try:
         found = codecs.lookup(candidate)
         bytes(4).decode(candidate)
