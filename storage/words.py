@@ -28,11 +28,11 @@ def words(text: str) -> list[str]:
     is one.
     """
     if text.isascii():
-        found = _ASCII.findall(text.lower())
+        found: list[str] = _ASCII.findall(text.lower())
     else:
         bare = _MARKS.sub("", unicodedata.normalize("NFKD", text))
         found = _WORD.findall(unicodedata.normalize("NFC", bare).casefold())
-    return [word[:LONGEST] for word in found]
+    return found if max(map(len, found), default=0) <= LONGEST else [word[:LONGEST] for word in found]
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,9 +64,14 @@ class Server:
                 [str(self.programs / program), *arguments], cwd="/", check=True, stdout=output, stderr=output, **owner
             )
 
-    def start(self) -> None:
-        """Start the server; it returns when connections are taken."""
-        options = f"-c listen_addresses='' -c unix_socket_directories={self.folder} -c fsync=off -c max_connections=50"
+    def make(self) -> None:
+        """Make the server's data in its folder."""
+        self.run("initdb", "-D", f"{self.folder}/data", "-A", "trust", "-U", ACCOUNT, "-E", "UTF8", "--no-sync")
+
+    def start(self, *settings: str) -> None:
+        """Start the server, with settings `name=value`; it returns when connections are taken."""
+        ours = ("listen_addresses=''", f"unix_socket_directories={self.folder}", "fsync=off", "max_connections=50")
+        options = " ".join(f"-c {setting}" for setting in (*ours, *settings))
         self.run("pg_ctl", "-D", f"{self.folder}/data", "-l", f"{self.folder}/log", "-w", "-o", options, "start")
         self.is_running = True
 
@@ -92,7 +97,7 @@ def running() -> Iterator[Server]:
         shutil.chown(folder, ACCOUNT, ACCOUNT)
     server = Server(folder, found)
     try:
-        server.run("initdb", "-D", f"{folder}/data", "-A", "trust", "-U", ACCOUNT, "-E", "UTF8", "--no-sync")
+        server.make()
         server.start()
         try:
             yield server
