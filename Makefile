@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet install
 
-.PHONY: run test demo lint bench fuzz install clean lock
+.PHONY: run test demo lint bench bench-scale fuzz install clean lock
 
 run: $(VENV)/run.stamp
 	@$(BIN)/email-connector welcome
@@ -24,14 +24,12 @@ demo: $(VENV)/run.stamp
 bench: $(VENV)/run.stamp
 	@$(BIN)/python -m bench.run $(if $(KIT),--kit $(KIT)) $(ARGS)
 
-<<<<<<< HEAD
 fuzz: $(VENV)/test.stamp
 	@$(PIP) atheris
 	@$(BIN)/python -m tests.mail.fuzz build/fuzz $(or $(ARGS),-max_total_time=3600)
-=======
+
 bench-scale: $(VENV)/test.stamp
 	@$(BIN)/python -m bench.scale $(ARGS)
->>>>>>> d4ca9e8 (bench: make bench-scale loads a million tickets and holds reads and filing to their bounds)
 
 install: $(VENV)/run.stamp
 
