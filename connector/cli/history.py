@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Mapping
-from pathlib import Path
 
 import click
 
 from connector.cli import entries
-from connector.cli.escape import escape_lines, json_text, one_line
+from connector.cli.escape import escape_lines, json_text
 from connector.cli.groups import SubjectGroup
 from connector.cli.options import json_option, number_argument, offset_option
 from connector.cli.refusal import Misused, Refused
@@ -18,10 +16,6 @@ from connector.cli.session import Session, pass_session
 from connector.cli.statuses import text_of
 from connector.cli.tables import minutes, print_fields
 from connector.cli.ticket_view import print_history
-from connector.mail.attachments import part_bytes
-from connector.mail.content import safe_filename
-from connector.mail.model import Envelope
-from connector.mail.parse import parse
 from storage.views import EntryDetail
 
 
@@ -44,24 +38,39 @@ def list_(session: Session, number: str, limit: int, offset: int, as_json: bool)
 
 @history.command()
 @entries.entry_argument
-@click.option("--original", is_flag=True, help="Write the mail's bytes as they came to standard output.")
+@click.option("--original", is_flag=True, help="Write the mail's bytes as they came.")
+@click.option("--html", is_flag=True, help="Write the mail as a harmless HTML page that loads nothing.")
 @click.option("--decision", is_flag=True, help="Print what the stages decided, and why, as JSON.")
 @click.option("--attachment", type=click.IntRange(1), metavar="K", help="Take out attachment number K.")
-@click.option("--to", "target", type=click.Path(path_type=Path), help="File or folder for the attachment (.).")
+@click.option("--to", "target", metavar="FILE", help="A new file, or a folder for it; of an attachment (.).")
 @pass_session
 def show(
-    session: Session, entry: int, original: bool, decision: bool, attachment: int | None, target: Path | None
+    session: Session,
+    entry: int,
+    original: bool,
+    html: bool,
+    decision: bool,
+    attachment: int | None,
+    target: str | None,
 ) -> None:
-    """Show one entry: sender, subject, date, attachments by number, text. What it replied to is not repeated."""
-    if original + decision + (attachment is not None) > 1 or (target and attachment is None):
-        raise Misused("one of --original, --decision and --attachment K --to FILE at a time")
+    """Show one entry: sender, subject, date, attachments by number, text. What it replied to is not repeated.
+
+    --original and --html write to standard output where --to names no file. An existing file is never overwritten.
+    """
+    from connector.cli import mail_files  # reading mails is heavy; the listing does without
+
+    files = original + html + (attachment is not None)
+    if files + decision > 1 or (target is not None and not files):
+        raise Misused("one of --original, --html, --attachment K and --decision at a time; --to FILE not with the last")
     detail = _entry(session, entry)
     if original:
-        _write_original(_original(session, detail))
+        mail_files.original(session, detail, target)
+    elif html:
+        mail_files.page(session, detail, target, _about(detail))
+    elif attachment is not None:
+        mail_files.attachment(session, detail, attachment, target or ".")
     elif decision:
         _print_decision(detail)
-    elif attachment is not None:
-        _take_out(_original(session, detail), attachment, target or Path())
     else:
         _print_entry(detail, session.settings.tickets.status_names)
 
@@ -75,47 +84,19 @@ def _entry(session: Session, entry: int) -> EntryDetail:
     return detail
 
 
-def _original(session: Session, detail: EntryDetail) -> bytes:
-    """The bytes of the mail that the entry is about (B4)."""
-    sha256 = detail.row["original_sha256"]
-    if not sha256:
-        raise Refused(f"entry {detail.row['id']} is no mail: it has no original")
-    try:
-        return session.originals.read(sha256)
-    except FileNotFoundError as error:
-        raise Refused(f"the original is missing: {session.originals.path(sha256)}") from error
-
-
-def _write_original(raw: bytes) -> None:
-    """The bytes; a terminal gets them with everything escaped that could control it."""
-    if sys.stdout.isatty():
-        click.echo(escape_lines(raw.replace(b"\r\n", b"\n").decode("utf-8", "backslashreplace")))
-    else:
-        sys.stdout.buffer.write(raw)
-
-
 def _print_decision(detail: EntryDetail) -> None:
     if detail.decision is None:
         raise Refused(f"entry {detail.row['id']} is no mail: nothing was decided on it")
     click.echo(json_text({**json.loads(detail.decision), "entry": detail.row["id"]}))
 
 
-def _take_out(raw: bytes, number: int, target: Path) -> None:
-    """Write an attachment; its own name is used in a folder alone, and nothing is ever overwritten (B73)."""
-    mail = parse(raw, Envelope())
-    found = next((one for one in mail.attachments if one.number == number), None)
-    if found is None:
-        raise Refused(f"attachment {number}: the mail has {len(mail.attachments)}")
-    file = target / safe_filename(found.name) if target.is_dir() else target
-    try:
-        with file.open("xb") as opened:
-            opened.write(part_bytes(mail, found))
-    except FileExistsError as error:
-        raise Refused(f"{file} is there already, and is not overwritten: name another one with --to FILE") from error
-    click.echo(f"{one_line(file)} ({file.stat().st_size} bytes)")
-
-
 def _print_entry(detail: EntryDetail, status_names: Mapping[str, str]) -> None:
+    print_fields(_about(detail))
+    click.echo("\n" + escape_lines(text_of(detail.row, status_names)))
+
+
+def _about(detail: EntryDetail) -> dict[str, str]:
+    """What there is to say of an entry beside its text."""
     row = detail.row
     sender = f"{detail.sender_name} <{row['sender_address']}>" if detail.sender_name else row["sender_address"]
     marks = ("public" if row["public"] else "not public", "" if row["verified"] else "unverified")
@@ -128,8 +109,7 @@ def _print_entry(detail: EntryDetail, status_names: Mapping[str, str]) -> None:
     files = {
         f"Attachment {one.number}": f"{one.name or '-'} ({one.type}, {one.size} bytes)" for one in detail.attachments
     }
-    print_fields({**fields, **files})
-    click.echo("\n" + escape_lines(text_of(row, status_names)))
+    return {**fields, **files}
 
 
 for command in (entries.edit, entries.public, entries.private, entries.take):

@@ -32,6 +32,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "history show": (
         "history show 17",
         "history show 17 --original > mail.eml",
+        "history show 17 --html --to mail.html",
         "history show 17 --attachment 2 --to invoices/",
     ),
     "history edit": ('history edit 17 --text "The printer on the second floor is broken."',),

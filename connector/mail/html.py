@@ -58,7 +58,7 @@ def to_text(html: str) -> tuple[str, tuple[str, ...]]:
         html = without_data_uris(html)
     if len(html) > MAX_CHARACTERS:
         html, repairs = html[:MAX_CHARACTERS], ("html-cut",)
-    depth, indents = _depths(html)
+    depth, indents = depths(html)
     if depth > MAX_DEPTH:
         return _by_tags(html), (*repairs, "html-too-deep")
     text = ""
@@ -72,7 +72,7 @@ def without_data_uris(html: str) -> str:
     return _DATA_URI.sub("data:,", html)
 
 
-def _depths(html: str) -> tuple[int, int]:
+def depths(html: str) -> tuple[int, int]:
     """How deep elements, and those that indent, are nested at most; end tags that may be left out do not count."""
     depth = deepest = indent = deepest_indent = 0
     for slash, tag in _TAG.findall(html):

@@ -17,8 +17,8 @@ TEMPLATE, STYLES = "ticket.html.jinja", ("common.css", "screen.css", "print.css"
 def as_html(report: Report, *, paper: bool) -> str:
     """The whole document; everything out of mails is text in it, and control characters in none of it."""
     styles = Markup("\n").join(Markup(_file(name)) for name in (STYLES[0], STYLES[2 if paper else 1]))
-    html = _template().render(report=report, styles=styles, paper=paper, **_margins(report))
-    return _harmless(html)
+    html = template(TEMPLATE).render(report=report, styles=styles, paper=paper, **_margins(report))
+    return harmless(html)
 
 
 def _margins(report: Report) -> dict[str, Markup]:
@@ -28,13 +28,14 @@ def _margins(report: Report) -> dict[str, Markup]:
 
 
 @cache
-def _template() -> jinja2.Template:
+def template(name: str) -> jinja2.Template:
+    """A template of this package; values are escaped, and the filter `line` puts one into one line."""
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["line"] = _line
     environment.tests["changes"] = lambda one: isinstance(one, Changes)
-    return environment.from_string(_file(TEMPLATE))
+    return environment.from_string(_file(name))
 
 
 def _file(name: str) -> str:
@@ -52,7 +53,7 @@ def _css_string(text: str) -> Markup:
     return Markup(f'"{"".join(escaped)}"')
 
 
-def _harmless(html: str) -> str:
+def harmless(html: str) -> str:
     """The document without raw hidden characters: those of other scripts as references, controls left out."""
     if html.isascii() and html.replace("\n", "").isprintable():
         return html

@@ -64,6 +64,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     f"history list {N}": (OTHERS,),
     f"history show {ENTRY}": (OTHERS,),
     f"history show {ENTRY} --original": (OTHERS,),
+    f"history show {ENTRY} --html": (OTHERS,),
     f"history show {ENTRY} --decision": (OTHERS,),
     f"history edit {ENTRY} --text better": (OTHERS,),
     f"history public {ENTRY}": (OTHERS,),
