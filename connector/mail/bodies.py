@@ -12,7 +12,9 @@ from connector.mail.entity import IDENTITY, NESTED_TYPES, Node
 MAX_TEXT = 2 * 1024 * 1024  # characters of each of plain text and HTML
 
 _BODY_TYPES = frozenset({"text/plain", "text/html", "text/enriched", "text/richtext", "text/markdown"})
-_NEVER_BODY = frozenset({"text/calendar", "text/vcard", "text/x-vcard", "text/directory", "text/rfc822-headers"})
+_NEVER_BODY = frozenset(
+    {"text/calendar", "text/vcard", "text/x-vcard", "text/directory", "text/rfc822-headers", "text/rtf"}
+)
 _ONLY_ALTERNATIVES = frozenset({"text/x-amp-html", "text/watch-html"})  # the same content once more, for few readers
 _SIGNATURES = frozenset({"application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature"})
 _MARKUP = re.compile(r"<<|</?[a-zA-Z][a-zA-Z0-9-]{0,30}>")

@@ -128,6 +128,8 @@ def decode(data: bytes, charset: str) -> tuple[str, str]:
         return text, "wrong-charset"
     if not charset and data.startswith((b"\xff\xfe", b"\xfe\xff")):
         codec_names = ("utf-16",)
+    if codec_names and codec_names[0].startswith("utf-16"):
+        data = data[: len(data) & ~1]  # a text that was cut may end within a letter
     for codec_name in codec_names:
         try:
             return data.decode(codec_name).removeprefix("\ufeff"), ""

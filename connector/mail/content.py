@@ -17,10 +17,12 @@ MAX_PADDING = 4000  # more signs than this are noise, not the ends of runs
 EVEN_LINES_BYTES = 16 * 1024  # a base64 body as long as this is measured by its lines, not by its letters
 MAX_LINE = 1000
 SNIFFED_BYTES = 2000
+LONG_WORD = 15  # letters; in a text there are more blanks than one for so many
 
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _NOT_ALPHABET = bytes(set(range(256)) - set(_ALPHABET))
 _BASE64_LINES = re.compile(rb"\r?\n[A-Za-z0-9+/\r\n]*+")
+_BLANKS_BEHIND_SOFT_END = re.compile(rb"=[ \t]++(?=\r?\n)")  # put there on the way (RFC 2045, 6.7)
 _PADDED_RUN = re.compile(rb"=+")
 _UNSAFE = re.compile(r'[/\\:*?"<>|]')
 _DEVICES = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?=\.|$)", re.IGNORECASE)
@@ -31,7 +33,7 @@ def decode(data: bytes, encoding: str) -> tuple[bytes, str]:
     if encoding in IDENTITY:
         return data, ""
     if encoding == "quoted-printable":
-        return binascii.a2b_qp(data), ""
+        return binascii.a2b_qp(_BLANKS_BEHIND_SOFT_END.sub(b"=", data) if b"= " in data else data), ""
     if encoding == "base64":
         return _base64(data)
     if encoding == "x-uuencode":
@@ -40,9 +42,12 @@ def decode(data: bytes, encoding: str) -> tuple[bytes, str]:
 
 
 def is_no_base64(raw: bytes, start: int, end: int) -> bool:
-    """Whether a text that is said to be base64 is none: one letter in ten of its beginning is not of the alphabet."""
-    letters = b"".join(raw[start : min(end, start + SNIFFED_BYTES)].split())
-    return len(letters.translate(None, _ALPHABET + b"=")) * 10 > len(letters)
+    """Whether a text that is said to be base64 is none: its beginning has words, or signs that base64 has not."""
+    sample = raw[start : min(end, start + SNIFFED_BYTES)]
+    letters = sample.translate(None, b" \t\r\n")
+    blanks = sum(line.strip().count(b" ") for line in sample.split(b"\n"))
+    others = len(letters.translate(None, _ALPHABET + b"="))
+    return blanks * LONG_WORD > len(letters) or others * 10 > len(letters)
 
 
 def _base64(data: bytes) -> tuple[bytes, str]:
