@@ -11,6 +11,7 @@ from typing import Any
 from storage import entries, search, times
 from storage.addresses import normalise
 from storage.database import Database
+from storage.deliveries import end_of_merges
 from storage.filing import NEW_RECIPIENT, recipient_values
 from storage.models import Employee, Label, Recipient, Ticket
 from storage.records import CLOSED_STATUSES, ROLES, STATUSES, Change, NewRecipient, StoreError
@@ -59,7 +60,8 @@ def draft(db: Database, number: str, author: Author) -> Iterator[Draft]:
         if not rows:
             raise StoreError(f"ticket {number!r}: there is none with this number")
         if into := rows[0]["merged_into"]:
-            ((other,),) = db.rows("SELECT number FROM ticket WHERE id = ?", (into,))
+            end = end_of_merges(db, rows[0]["id"], into)
+            ((other,),) = db.rows("SELECT number FROM ticket WHERE id = ?", (end,))
             raise StoreError(f"ticket {number} was merged into {other}; change that")
         drafted = Draft(rows[0], author)
         yield drafted

@@ -46,7 +46,7 @@ UPDATE message SET taken_from_id = COALESCE(taken_from_id, ticket_id), ticket_id
 def move(db: Database, number: str, account: str, author: Author) -> None:
     """Bring a ticket under another account, by name, with all it has.
 
-    Its contact becomes the person of that account who has the same address, or nobody; its recipients stay.
+    Its contact becomes the person of that account who has an address of it, or nobody; its recipients stay.
     """
     with draft(db, number, author) as ticket:
         found = db.fetch(Account.select(Account.id, Account.name).where(Account.name_key == name_key(account)).dicts())
@@ -65,9 +65,11 @@ def _follow_contact(db: Database, ticket: Draft, account_id: int) -> None:
     before = ticket.row["contact"]
     if before is None:
         return
-    name, address = db.rows("SELECT name, email1 FROM contact WHERE id = ?", (before,))[0]
-    same = Contact.select(Contact.id, Contact.name).where(Contact.account == account_id, Contact.email1 == address)
-    after = next(iter(db.fetch(same.tuples())), (None, ""))
+    name, *emails = db.rows("SELECT name, email1, email2 FROM contact WHERE id = ?", (before,))[0]
+    having = [email for email in emails if email]
+    same = Contact.email1.in_(having) | Contact.email2.in_(having)
+    found = Contact.select(Contact.id, Contact.name).where(Contact.account == account_id, same).order_by(Contact.id)
+    after = next(iter(db.fetch(found.tuples())), (None, ""))
     ticket.columns["contact"] = after[0]
     ticket.note("contact", name, after[1])
 

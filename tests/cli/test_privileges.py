@@ -288,3 +288,47 @@ def test_new_ticket_is_ones_own(own: Desk) -> None:
     mine = own.done(*words).strip()
     theirs = own.done(*words, "--manager", JUDY).strip()
     assert [own.json("ticket", "show", number, "--as", IVAN)["unread"] for number in (mine, theirs)] == [False, True]
+
+
+def test_own_group_moves_ones_own_tickets_alone(own: Desk) -> None:
+    """B38, B95, B96: with merge-and-move alone nothing of another's ticket is taken, joined or told of."""
+    with own.file.open("a", encoding="utf-8") as ini:
+        ini.write("\n[PRIVILEGES:Movers]\nPrivileges = email-messages, merge-and-move\n")
+    own.done("employees", "set", HEIDI, "--privileges", "Movers")
+    mine, theirs = (str(own.json("history", number)[0]["id"]) for number in ("0500-1002", N))
+    for words in (
+        ("ticket", "merge", "0500-1002", N),
+        ("ticket", "merge", N, "0500-1002"),
+        ("history", "take", mine, "--to", N),
+        ("history", "take", theirs, "--to", "0500-1002"),
+        ("history", "take", theirs, "--to", "new"),
+        ("ticket", "move", N, "Acme Ltd"),
+    ):
+        reason = own.refused(*words, "--as", HEIDI)
+        assert "other-employees-tickets is missing" in reason
+        assert not any(word in reason for word in ("Printer", "Borealis", "Judy", "birgit"))
+    own.done("history", "take", mine, "--to", "0500-1003", "--as", HEIDI)
+
+
+def test_second_address_acts_for_the_same_person(own: Desk) -> None:
+    """B20, B96: either address in any letter case; one's tickets are the same."""
+    own.done("employees", "set", HEIDI, "--email2", "heidi@home.example")
+    for address in ("HEIDI@company.example", "heidi@home.example"):
+        assert {row["number"] for row in own.json("tickets", "--as", address)} == MINE
+
+
+def test_ticket_that_changed_hands_is_not_ones_own(own: Desk) -> None:
+    """B89, B96: who neither manages nor opened it any more sees nothing of it, and gets none of its mail."""
+    own.done("employees", "set", HEIDI, "--mail-option", "all")
+    own.done("recipients", "0500-1002", "add-employee", HEIDI)
+
+    def told(body: str) -> bool:
+        own.take("more.eml", "birgit@borealis.example", subject="[0500-1002] more", body=body)
+        entry = [row["id"] for row in own.json("history", "0500-1002") if row["kind"] == "email"][-1]
+        return HEIDI in {row["recipient"] for row in own.json("deliveries") if row["entry"] == entry}
+
+    assert told("One.\r\n")
+    own.done("ticket", "assign", "0500-1002", JUDY)
+    assert not told("Two.\r\n")
+    assert {row["number"] for row in own.json("tickets", "--as", HEIDI)} == {"0500-1003"}
+    assert {row["ticket"] for row in own.json("deliveries", "--as", HEIDI)} <= {"0500-1003"}

@@ -294,6 +294,22 @@ def test_merge__mail_with_the_old_number_follows(desk: Desk, ticket: str) -> Non
     assert desk.json("ticket", "show", "0500-1001", "--peek")["merged_into"] == ticket
 
 
+def test_merge__answers_follow_through_a_chain(desk: Desk, ticket: str) -> None:
+    """B34, B95: by the first number, by what was received, and by what was sent; by mail and by command."""
+    first = sent(desk, JANE, "response")["Message-ID"]
+    for name in ("two", "three"):
+        desk.take(f"{name}.eml", subject=name)
+    desk.done("ticket", "merge", ticket, "0500-1001")
+    desk.done("ticket", "merge", "0500-1001", "0500-1002")
+    desk.take("number.eml", subject=f"Re: Ticket [{ticket}] Printer", body="By number.\r\n")
+    desk.take("received.eml", subject="Re: two", In_Reply_To="<two.eml@acme.example>", body="By received.\r\n")
+    desk.take("sent.eml", subject="Re: thanks", References=first, body="By sent.\r\n")
+    desk.done("ticket", "reply", ticket, "By command.", "--as", ALICE)
+    texts = [row["text"] for row in history(desk, "0500-1002") if row["kind"] == "email"]
+    assert texts[-4:] == ["By number.", "By received.", "By sent.", "By command."]
+    assert "was merged into 0500-1002; change that" in desk.refused("ticket", "status", ticket, "Hold")
+
+
 def test_move__recipients_are_named(desk: Desk, ticket: str) -> None:
     """B95: the command says who outside stays on the ticket."""
     told = desk.done("ticket", "move", ticket, "Borealis GmbH")
