@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 import click
 
+from connector.cli.escape import escape_lines
+
 EVERYWHERE = ("--as", "--config")
 """Options of the program that may stand behind a command as well."""
 
@@ -56,6 +58,8 @@ class LazyGroup(click.Group):
         """Run the command; what it may be refused with becomes a message and an exit status."""
         try:
             return super().invoke(ctx)
+        except click.UsageError as error:  # click repeats what was typed as it was typed
+            raise click.UsageError(escape_lines(error.format_message()), error.ctx) from error
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:

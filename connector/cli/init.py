@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 import connector
+from connector.cli.escape import one_line
 from connector.cli.refusal import Misused, Refused
 from connector.config.load import FILE_NAME
 from connector.config.sample import ini_text
@@ -32,11 +33,12 @@ def init(folder: Path, public_address: str) -> None:
     _write(ini, ini_text(public_address).encode())
     for source, name in _rules():
         _write(folder / "rules" / name, source.read_bytes())
+    where = one_line(ini)
     click.echo(
-        f"\nNext: look through {ini}, then\n"
-        f"  email-connector --config {ini} config check\n"
-        f"  email-connector --config {ini} people import FILE.csv\n"
-        f"  email-connector --config {ini} serve"
+        f"\nNext: look through {where}, then\n"
+        f"  email-connector --config {where} config check\n"
+        f"  email-connector --config {where} people import FILE.csv\n"
+        f"  email-connector --config {where} serve"
     )
 
 
@@ -46,9 +48,9 @@ def _write(file: Path, content: bytes) -> None:
     try:
         with file.open("xb") as opened:
             opened.write(content)
-        click.echo(f"written  {file}")
+        click.echo(f"written  {one_line(file)}")
     except FileExistsError:
-        click.echo(f"kept     {file} (it was there)")
+        click.echo(f"kept     {one_line(file)} (it was there)")
 
 
 def _rules() -> Iterator[tuple[Path, Path]]:
