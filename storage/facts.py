@@ -6,7 +6,7 @@ when the filing checks the versions.
 
 from __future__ import annotations
 
-from storage import facts_people, facts_tickets, times
+from storage import facts_people, facts_said, facts_tickets, times
 from storage.addresses import domain_of, mailbox_of
 from storage.database import Database, Row, in_list
 from storage.facts_people import Directories
@@ -29,9 +29,10 @@ def read(db: Database, wanted: Wanted, directories: Directories, prefix: str) ->
     with db.reading():
         version, counter, duplicate, received, own, responses = _constants(db, wanted)
         directory = directories.get(db, int(version))
-        messages = _messages(db, wanted.message_ids)
-        of_messages = {ticket for one in messages for ticket in (one.ticket_id, one.taken_from) if ticket}
+        found = _messages(db, wanted.message_ids)
+        of_messages = {ticket for one in found for ticket in (one.ticket_id, one.taken_from) if ticket}
         tickets = facts_tickets.read(db, wanted.numbers, of_messages)
+        messages = {message.message_id: tickets.moved(message) for message in found}
         people = facts_people.find(db, wanted.addresses, domain_of(wanted.sender))
         account_ids = people.account_ids() | {ticket.account_id for ticket in tickets.ends.values()}
         accounts = facts_people.accounts(db, account_ids, wanted.accounts)
@@ -44,7 +45,8 @@ def read(db: Database, wanted: Wanted, directories: Directories, prefix: str) ->
             domain_accounts=tuple(accounts.by_id[i] for i in people.domain_accounts),
             tickets=tickets.ends,
             numbers=tickets.numbers,
-            messages={message.message_id: tickets.moved(message) for message in messages},
+            messages=messages,
+            said=facts_said.read(db, messages.values(), wanted.message_ids),
             duplicate_of=duplicate,
             message_id_known=received is not None,
             own_message=own is not None,

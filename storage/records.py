@@ -152,6 +152,22 @@ class KnownMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What a message said that the mail answers, quotations included (B56); at most 64 KiB of it.
+
+    `own` is a text that the service wrote itself, as it was sent, header block first; then `text` is empty.
+    """
+
+    message_id: str
+    ticket_id: int
+    sender_name: str
+    sender_address: str
+    text: str
+    written: int = 0  # characters of the text that were newly written; 0: not known
+    own: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What the store knows that one mail can need. Tickets are the end of their chain of merges (B34)."""
 
@@ -164,6 +180,7 @@ class Facts:
     tickets: Mapping[int, Ticket] = field(default_factory=dict)
     numbers: Mapping[str, int] = field(default_factory=dict)  # asked number -> ticket id; absent: no such ticket
     messages: Mapping[str, KnownMessage] = field(default_factory=dict)  # asked Message-ID -> where it is known from
+    said: tuple[Said, ...] = ()  # by the first few of the asked messages that are known
     duplicate_of: int | None = None  # ledger id of the mail with this dedupe key
     message_id_known: bool = False  # the mail's own Message-ID was received before, with whatever content
     own_message: bool = False  # the mail's own Message-ID is one that the service issued

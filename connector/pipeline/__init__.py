@@ -32,7 +32,7 @@ def decide(
     sender = identify(mail, facts, policy)
     match = match_ticket(mail, sender, facts, policy, receipt)
     scope = classify(mail, sender, match, policy)
-    written = strip(mail, match, policy)
+    written = strip(mail, match, facts, policy)
     additions = add_recipients(mail, sender, match, scope, facts, policy)
     record = persist(mail, sender, match, scope, additions, facts, policy)
     deliveries = distribute(mail, sender, match, scope, record, facts, policy, receipt)

@@ -59,6 +59,7 @@ WORDS: dict[str, str] = {
     "robot-address": "a machine wrote it: {address}",
     # stage 5, strip quoted text
     "first-mail-keeps-quotes": "the first mail of a ticket keeps what it quotes or forwards",
+    "said-before": "lines stand in {message_id}, which this mail answers",
     "html-structure": "the structure of the HTML tells what is quoted",
     "nothing-left": "nothing would have been left, so it was kept",
     "rule-passed-over": "the rule {rule} took too long on this mail and was passed over",

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from connector.mail.model import Mail
+from collections.abc import Sequence
+
+from connector.mail.model import Envelope, Mail
+from connector.mail.parse import parse
 from connector.pipeline.policy import Policy
 from connector.pipeline.stripping.endings import label_endings
 from connector.pipeline.stripping.html_quotes import marked_text
 from connector.pipeline.stripping.labels import (
     DISCLAIMER,
+    EMPTY,
     FOOTER,
     INDENTED,
     JUNK,
+    KNOWN,
     QUOTE,
     REST,
     SIGNATURE,
@@ -21,25 +26,55 @@ from connector.pipeline.stripping.labels import (
 from connector.pipeline.stripping.policy import mark_rest, quotations_to_cut, quote_attributed
 from connector.pipeline.stripping.quotations import label_quotations
 from connector.pipeline.stripping.readings import reading
+from connector.pipeline.stripping.said import Answered, label_said
 from connector.pipeline.verdicts import Cut, Match, Reason, Written, because
 from connector.rulebook import Matcher, Rules
+from storage.records import Facts, Said
 
 WRITTEN = frozenset((TEXT, SIGNATURE, QUOTE, REST))
 """Labels of what can be all that there is of a mail: a line of a client's or a lawyer's is not."""
 EXAMINED = 512 * 1024
 """Characters of a text that rules are applied to; what stands below is kept as it is."""
+SHORTEST_NAME = 4
+"""Characters of a name that tells whom an introduction is about."""
 
 
-def strip(mail: Mail, match: Match, policy: Policy) -> Written:
-    """What was newly written; in the first mail of a ticket quotations stay, for they are the request (B56)."""
+def strip(mail: Mail, match: Match, facts: Facts, policy: Policy) -> Written:
+    """What was newly written; in the first mail of a ticket quotations that nobody here has seen stay (B56)."""
     signatures = policy.connector.strip_signatures
     text, html = reading(mail.text, mail.plain, mail.html, policy.rules)
-    return strip_text(text, html, policy.rules, first_mail=match.new, signatures=signatures)
+    said = answered(mail, match, facts, policy)
+    return strip_text(text, html, policy.rules, first_mail=match.new, signatures=signatures, said=said)
 
 
-def strip_text(text: str, html: str, rules: Rules, *, first_mail: bool = False, signatures: bool = True) -> Written:
+def answered(mail: Mail, match: Match, facts: Facts, policy: Policy) -> tuple[Answered, ...]:
+    """The messages of the ticket that the mail answers; a new one that follows a closed one goes on with its texts."""
+    number = match.follows if match.new else match.number
+    tickets = {ticket.id for ticket in facts.tickets.values() if ticket.number == number}
+    ours = {policy.connector.response_from_name, *policy.connector.public_addresses}
+    return tuple(_answered(said, mail, ours) for said in facts.said if said.ticket_id in tickets)
+
+
+def _answered(said: Said, mail: Mail, ours: set[str]) -> Answered:
+    text = parse(said.own, Envelope()).text if said.own else said.text
+    people = ours if said.own else {said.sender_name, said.sender_address, *ours}
+    own = not said.own and said.sender_address == mail.sender.key
+    known = frozenset(person.casefold() for person in people if len(person) >= SHORTEST_NAME)
+    return Answered(said.message_id, text, said.written, known, own)
+
+
+def strip_text(
+    text: str,
+    html: str,
+    rules: Rules,
+    *,
+    first_mail: bool = False,
+    signatures: bool = True,
+    said: Sequence[Answered] = (),
+) -> Written:
     """The same for bare texts; `html` is given where `text` was made from it, and "" where it was not (B54).
 
+    `said` are the messages that the text answers, as far as they are known (B56).
     Line numbers count the lines of the result's `whole`, from 1: of `text`, or of the HTML turned to text where its
     structure is used. Time grows with the text's length; rules have their time limits.
     """
@@ -53,6 +88,7 @@ def strip_text(text: str, html: str, rules: Rules, *, first_mail: bool = False, 
     label_quotations(labelled, matcher)
     quote_attributed(labelled, structure)
     labelled.forget(matcher.passed_over)
+    known = label_said(labelled, said)
     mark_rest(labelled)
     label_endings(labelled, matcher)
     labelled.forget(matcher.passed_over)
@@ -60,9 +96,10 @@ def strip_text(text: str, html: str, rules: Rules, *, first_mail: bool = False, 
     lines = [line.rstrip(JUNK) for line in whole.split("\n")]
     kept = [line for line, gone in zip(lines, cut, strict=False) if not gone] + lines[len(cut) :]
     structured = (because("html-structure"),) if structure else ()
+    said_before = tuple(because("said-before", message_id=message_id) for message_id in known)
     passed_over = tuple(because("rule-passed-over", rule=name) for name in matcher.passed_over)
     out_of_time = (because("rules-out-of-time"),) if matcher.out_of_time else ()
-    because_of = (*structured, *reasons, *passed_over, *out_of_time)
+    because_of = (*structured, *said_before, *reasons, *passed_over, *out_of_time)
     return Written("\n".join(kept).strip("\n"), _cuts(labelled, cut), because_of, whole)
 
 
@@ -73,11 +110,14 @@ def _cut_lines(text: Labelled, *, first_mail: bool, signatures: bool) -> tuple[l
     quoted = [label == REST for label in text.labels]
     for first, end in quotations_to_cut(text):
         quoted[first:end] = [True] * (end - first)
-    if first_mail:
-        return _choice(text, (ended,)), (because("first-mail-keeps-quotes"),) if any(quoted) else ()
+    seen = [label == EMPTY or rule.startswith(KNOWN) for label, rule in zip(text.labels, text.rules, strict=True)]
+    unseen = first_mail and any(gone and not known for gone, known in zip(quoted, seen, strict=True))
+    if unseen:
+        quoted = [gone and known for gone, known in zip(quoted, seen, strict=True)]
+    kept = (because("first-mail-keeps-quotes"),) if unseen else ()
     both = [one or other for one, other in zip(quoted, ended, strict=True)]
     cut = both if _says_something(text, both) else _choice(text, (quoted, ended))
-    return cut, (because("nothing-left"),) if any(quoted) and cut not in (both, quoted) else ()
+    return cut, (because("nothing-left"),) if any(quoted) and cut not in (both, quoted) else kept
 
 
 def _choice(text: Labelled, cuts: tuple[list[bool], ...]) -> list[bool]:

@@ -129,6 +129,35 @@ def test_facts__message_ids_received_and_issued_lead_to_the_ticket(store: Store)
     }
 
 
+def test_facts__texts_of_the_messages_answered(store: Store) -> None:
+    """B56: the whole texts of what was received, once, as asked; a response is told by its own bytes."""
+    customer, reply = make.entry(), make.entry(text="Done.", whole_text="", sender_name="Ann")
+    sent = make.outgoing("a@company.example")
+    response = make.outgoing("b@customer.example", kind="response", head=b"Subject: x\r\n\r\n", body=b"Thank you.")
+    ticket = make.open_ticket(store, entry=customer, outgoing=(sent, response))
+    store.file(make.reply(store.facts(Wanted()), ticket, entry=reply))
+    asked = (reply.message_id, sent.message_id, "<none@x.example>", customer.message_id, response.message_id)
+    said = store.facts(Wanted(message_ids=asked)).said
+    assert [(one.message_id, one.text, one.own) for one in said] == [
+        (reply.message_id, "Done.", b""),
+        (sent.message_id, customer.whole_text, b""),
+        (response.message_id, "", b"Subject: x\r\n\r\nThank you."),
+    ]
+    assert {one.ticket_id for one in said} == {ticket.id}
+    assert (said[0].sender_name, said[1].sender_address, said[1].written) == ("Ann", make.BOB, len(customer.text))
+
+
+def test_facts__texts_are_bounded(store: Store) -> None:
+    """B56: five messages are read, 64 KiB of each."""
+    entries = [make.entry(whole_text="x" * 100_000) for _ in range(7)]
+    ticket = make.open_ticket(store, entry=entries[0])
+    for entry in entries[1:]:
+        ticket = make.ticket(store, store.file(make.reply(store.facts(Wanted()), ticket, entry=entry)))
+    said = store.facts(Wanted(message_ids=tuple(entry.message_id for entry in reversed(entries)))).said
+    assert [one.message_id for one in said] == [entry.message_id for entry in entries[:1:-1]]
+    assert {len(one.text) for one in said} == {64 * 1024}
+
+
 def test_facts__merged_number_and_message_lead_to_the_end_of_the_chain(store: Store) -> None:
     """B34: numbers and Message-IDs of merged tickets lead to the ticket at the end of the merges."""
     entries = [make.entry() for _ in range(3)]

@@ -82,6 +82,8 @@ def wanted(**more: Any) -> Wanted:
 def test_plans__mail_is_answered_and_filed_by_indexes(recorder: Recorder) -> None:
     """B30 to B33, B70: facts and filing of a reply use an index for every table."""
     facts = recorder.store.facts(wanted())
+    (ticket,) = facts.tickets.values()
+    assert recorder.store.facts(wanted(message_ids=tuple(one.message_id for one in ticket.thread))).said
     recorder.store.file(
         make.reply(
             facts,

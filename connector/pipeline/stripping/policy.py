@@ -13,6 +13,7 @@ from connector.pipeline.stripping.labels import (
     EMPTY,
     HEADER,
     INDENTED,
+    KNOWN,
     QUOTE,
     REST,
     TEXT,
@@ -100,7 +101,7 @@ def quotations_to_cut(text: Labelled) -> list[tuple[int, int]]:
         answered = TEXT in following
         if inline and answered:
             continue
-        if not _is_own(shape, each):
+        if _is_known(text, each) or not _is_own(shape, each):
             ranges.append((each.quote, each.end))
     return ranges
 
@@ -115,6 +116,11 @@ def _is_inline(shape: str, quotations: list[Quotation]) -> bool:
     """Whether answers stand between quoted lines."""
     quoted = [each for each in quotations if each.quote < each.end]
     return any(TEXT in shape[one.end : other.start] for one, other in pairwise(quoted))
+
+
+def _is_known(text: Labelled, quotation: Quotation) -> bool:
+    """Whether the lines stand in a message that the mail answers, as a client quotes it (B56)."""
+    return quotation.quote < quotation.end and text.rules[quotation.quote].startswith(KNOWN)
 
 
 def _is_own(shape: str, quotation: Quotation) -> bool:
