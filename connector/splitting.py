@@ -11,6 +11,7 @@ from connector.pipeline.ingest import ingest, wanted
 from connector.pipeline.opening import opening
 from connector.pipeline.policy import Policy, Receipt
 from connector.pipeline.recipients import starting_recipients
+from connector.pipeline.subject import without_numbers
 from connector.pipeline.verdicts import Match
 from storage.changes import Author
 from storage.records import Change, Filing, NewTicket, StoreError
@@ -58,7 +59,7 @@ def _opening(store: Store, mail: Mail, detail: EntryDetail, policy: Policy, auth
         contact_id=opened.contact_id,
         manager_id=opened.manager_id,
         opened_by_id=opened.opened_by_id,
-        subject=mail.subject or "(no subject)",
+        subject=without_numbers(mail.subject, policy) or "(no subject)",
         description=row["text"][:MAX_DESCRIPTION],
     )
     return Filing(

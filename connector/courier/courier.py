@@ -25,7 +25,7 @@ from storage.records import Drop, Parcel, Result, StoreError
 CLAIM = 200  # deliveries leased at a time
 IN_HAND = 1000  # with more transactions than these begun or waiting, nothing is claimed
 LEASE_SECONDS = 3600.0  # longer than any transaction; a restart ends the leases of the one before
-LOOK_SECONDS = 30.0  # the store is looked at this often, whatever it said
+LOOK_SECONDS = 2.0  # the store is looked at this often, whatever it said: mails made by commands wake nobody
 GATHER_SECONDS = 0.05  # at least so long from one claim to the next: what is committed meanwhile is claimed together
 SHORT_WAIT = 0.5
 STORE_WAIT = 2.0  # before a store that is locked or away is asked again

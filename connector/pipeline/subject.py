@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connector.pipeline.ingest import numbers_in
+from connector.pipeline.ingest import PATTERN_SECONDS, numbers_in
 from connector.pipeline.policy import Policy
 
 MAX_SUBJECT = 900
@@ -14,3 +14,13 @@ def with_number(subject: str, number: str, policy: Policy) -> str:
     if numbers_in(subject, policy)[:1] == (number,):
         return subject
     return f"{policy.connector.ticket_subject_format.format(number=number)} {subject}".rstrip()
+
+
+def without_numbers(subject: str, policy: Policy) -> str:
+    """The subject without the numbers of tickets in it, for a ticket that is none of them."""
+    form = policy.connector.ticket_subject_format
+    for number in numbers_in(subject, policy):
+        subject = subject.replace(form.format(number=number), " ")
+    pattern = policy.connector.ticket_subject_pattern
+    rest = pattern.sub(" ", subject, timeout=PATTERN_SECONDS) if numbers_in(subject, policy) else subject
+    return " ".join(rest.split())

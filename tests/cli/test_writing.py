@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from email import message_from_bytes
 from email.message import Message
 from pathlib import Path
@@ -188,6 +189,30 @@ def test_reply__as_by_mail(desk: Desk, ticket: str) -> None:
     assert "It is on its way." in desk.done("history", "show", str(entry["id"]))
 
 
+@pytest.mark.parametrize("internal", [False, True])
+def test_reply__is_decided_as_the_same_mail_would_be(desk: Desk, ticket: str, *, internal: bool) -> None:
+    """B41, B80 to B84: sender, scope, recipients and headers of a reply by command are those of the mail by a road."""
+    desk.done("recipients", ticket, "add", "cc@else.example", "--type", "cc")
+    desk.done("recipients", ticket, "add", "bcc@else.example", "--type", "bcc")
+    desk.done("ticket", "reply", ticket, "Here.", "--as", ALICE, *(["--internal"] if internal else []))
+    by_command = history(desk)[-1]
+    where = {"to": "", "Cc": PUBLIC} if internal else {}
+    desk.take("same.eml", f"Alice Archer <{ALICE}>", subject=f"Re: Ticket [{ticket}] Printer", body="Here.", **where)
+    by_mail = history(desk)[-1]
+
+    alike = ("kind", "direction", "actor", "sender_address", "sender_kind", "verified", "public", "text", "subject")
+    assert [by_command[name] for name in alike] == [by_mail[name] for name in alike]
+    decisions = [
+        json.loads(desk.done("history", "show", str(row["id"]), "--decision")) for row in (by_command, by_mail)
+    ]
+    for stage in ("scope", "additions", "not_added"):
+        assert decisions[0][stage] == decisions[1][stage]
+    named = ("from", "reply_to", "to", "cc", "envelope", "subject", "kind")
+    first, second = ([{name: one[name] for name in named} for one in told["deliveries"]] for told in decisions)
+    assert first == second
+    assert len(first) == 1
+
+
 def test_reply__internal_stays_inside(desk: Desk, ticket: str) -> None:
     """B41, B82: with --internal the colleagues get it and nobody else."""
     desk.done("recipients", ticket, "add-employee", BOB)
@@ -354,6 +379,7 @@ def test_take__answers_with_the_old_number_follow(desk: Desk, ticket: str) -> No
         "It is here.",
         "Thank you.",
     ]
+    assert desk.json("ticket", "show", "0500-1001")["subject"] == "Re: Printer"
     assert str(sent(desk, JANE, "distribution")["Subject"]).startswith("Ticket [0500-1001] ")
 
 

@@ -130,6 +130,20 @@ def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("connector.courier.schedule.FIRST_RELAY_PAUSE", 0.05)
 
 
+def test_run__mail_made_by_a_command_is_found_soon(tmp_path: Path) -> None:
+    """B87: nobody wakes the courier for what another process committed; it looks by itself, every two seconds."""
+
+    async def script() -> None:
+        async with running(tmp_path, Scripted()) as house:
+            await house.until(lambda: house.store.claims)
+            house.store.add(parcel(1, "amy@x.example"))
+            async with asyncio.timeout(3):
+                while not house.way.sent:
+                    await asyncio.sleep(0.01)
+
+    run(script())
+
+
 def test_run__one_result_for_each_recipient(tmp_path: Path) -> None:
     """B87: each delivery has state and answer of its own; the store is asked off the event loop."""
     answers = {
