@@ -55,9 +55,7 @@ def _css_string(text: str) -> Markup:
 
 def harmless(html: str) -> str:
     """The document without raw hidden characters: those of other scripts as references, controls left out."""
-    if html.isascii() and html.replace("\n", "").isprintable():
-        return html
-    return "".join(char if char == "\n" or not is_hidden(char) else _reference(char) for char in html)
+    return html.translate({ord(char): _reference(char) for char in set(html) - {"\n"} if is_hidden(char)})
 
 
 def _reference(char: str) -> str:

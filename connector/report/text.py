@@ -15,6 +15,8 @@ from connector.report.model import Changes, Entry, Report
 INDENT = "    "
 LEAST_WIDTH = 30
 
+_CONSOLE = Console(file=io.StringIO(), color_system=None)  # rich wraps by one; nothing is printed on it
+
 
 def as_text(report: Report, width: int) -> str:
     """The whole report, lines of at most `width` columns; a line feed at the end."""
@@ -78,11 +80,15 @@ def _line(text: str) -> str:
 def _wrapped(text: str, width: int, first: str, rest: str | None = None) -> list[str]:
     """The lines of a text, each within the width; `first` stands in front of the first line, `rest` of the others."""
     rest = first if rest is None else rest
-    console = Console(width=width, file=io.StringIO(), color_system=None)
-    lines: list[str] = []
-    for line in text.split("\n"):
-        harmless = escape_for_terminal(line.expandtabs(4)).rstrip()
-        wrapped = Text(harmless).wrap(console, width - max(cell_len(first), cell_len(rest)))
-        lines += [one.plain.rstrip() for one in wrapped] or [""]
+    room = width - max(cell_len(first), cell_len(rest))
+    lines = [part for line in text.split("\n") for part in _fitting(line, room)]
     fronts = [first] + [rest] * (len(lines) - 1)
     return [(front + line).rstrip() for front, line in zip(fronts, lines, strict=True)]
+
+
+def _fitting(line: str, room: int) -> list[str]:
+    """A line in pieces of at most `room` columns, broken between words where that goes."""
+    harmless = escape_for_terminal(line.expandtabs(4)).rstrip()
+    if cell_len(harmless) <= room:
+        return [harmless]
+    return [one.plain.rstrip() for one in Text(harmless).wrap(_CONSOLE, room)]
