@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from connector.mail import attachments, bodies, cms, content, headers, unpack
 from connector.mail.entity import Node
@@ -20,8 +20,7 @@ _REPORTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Contents:
+class Contents(NamedTuple):
     """The body and the rest as in `Mail`; `charset` is the first that a text declares."""
 
     body: bodies.Body
@@ -127,7 +126,10 @@ def _part(node: Node, body: bool) -> Part:
 
 def _report(root: Node, leaves: list[Node]) -> str:
     """What a mail reports: by its parts, or as it says itself; nothing for all other mails."""
-    found = next((kind for node in leaves if not node.nested and (kind := _REPORTS.get(node.type))), "")
+    found = ""
+    for node in leaves:
+        if node.type in _REPORTS and not node.nested and not found:
+            found = _REPORTS[node.type]
     if found or root.type != "multipart/report":
         return found
     said = root.parameters.get("report-type", "").strip().lower()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 _MONTHS = {
@@ -36,11 +36,10 @@ def _exactly(found: re.Match[str]) -> datetime:
     """The time of a date in the usual form; a leap second is the second before it."""
     day, month, year, hour, minute, second, sign, zone_hours, zone_minutes = found.groups()
     offset = timedelta(hours=int(zone_hours), minutes=int(zone_minutes))
-    zone = timezone(-offset if sign == "-" else offset)
     when = datetime(
-        int(year), _MONTHS[month.lower()], int(day), int(hour), int(minute), min(int(second or 0), 59), tzinfo=zone
+        int(year), _MONTHS[month.lower()], int(day), int(hour), int(minute), min(int(second or 0), 59), tzinfo=UTC
     )
-    return when.astimezone(UTC)
+    return when + offset if sign == "-" else when - offset
 
 
 def _aware(when: datetime) -> datetime:

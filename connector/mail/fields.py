@@ -43,6 +43,7 @@ def read(block: headers.Block, charset: str) -> Fields:
     for name, text in texts:
         values.setdefault(name.lower(), []).append(text)
     from_ = _addresses(values, "from")
+    is_raw = not all(field.value.isascii() for field in block.fields)
     date = dates.parse(values["date"][0]) if "date" in values else None
     return Fields(
         headers=tuple((name, headers.decoded(text)) for name, text in texts),
@@ -51,12 +52,12 @@ def read(block: headers.Block, charset: str) -> Fields:
         references=message_ids(values.get("references", ())),
         subject=headers.decoded(values["subject"][0]) if "subject" in values else "",
         from_=from_,
-        from_defects=_from_defects(block, values.get("from", ()), from_),
+        from_defects=_from_defects(block, values.get("from", ()), from_, is_raw),
         reply_to=_addresses(values, "reply-to"),
         to=_addresses(values, "to"),
         cc=_addresses(values, "cc"),
         date=date,
-        repairs=_repairs(block, date is None and "date" in values),
+        repairs=_repairs(date is None and "date" in values, is_raw),
     )
 
 
@@ -70,12 +71,14 @@ def _addresses(values: dict[str, list[str]], name: str) -> tuple[Address, ...]:
     return tuple(address for value in found for address in addresses.parse(value))[: addresses.MAX_ADDRESSES]
 
 
-def _from_defects(block: headers.Block, values: Sequence[str], found: Sequence[Address]) -> tuple[str, ...]:
+def _from_defects(
+    block: headers.Block, values: Sequence[str], found: Sequence[Address], is_raw: bool
+) -> tuple[str, ...]:
     """Why From identifies nobody: what is wrong in it, or that a second one may lie behind what was cut."""
     defects = from_field.defects(values, found)
-    if not all(_is_in_plain_bytes(field.value, found) for field in block.fields if field.name.lower() == b"from"):
+    if is_raw and not all(_is_in_plain_bytes(f.value, found) for f in block.fields if f.name.lower() == b"from"):
         defects = (*defects, "address-not-plain")
-    if _CUTS.intersection(block.repairs):
+    if block.repairs and _CUTS.intersection(block.repairs):
         defects = (*defects, "headers-cut")
     return defects
 
@@ -89,10 +92,9 @@ def _is_in_plain_bytes(value: bytes, found: Sequence[Address]) -> bool:
     return True
 
 
-def _repairs(block: headers.Block, date_unreadable: bool) -> tuple[str, ...]:
-    """What had to be repaired in the fields."""
+def _repairs(date_unreadable: bool, is_raw: bool) -> tuple[str, ...]:
+    """What had to be repaired in the fields; `is_raw`: any of them holds bytes beyond ASCII."""
     found = ("date-unreadable",) if date_unreadable else ()
-    is_raw = not all(field.value.isascii() for field in block.fields)
     return (*found, "raw-8bit-header") if is_raw else found
 
 

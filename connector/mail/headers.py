@@ -16,7 +16,6 @@ MAX_SEGMENTS = 200  # RFC 2231 continuations of one parameter
 
 _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:([^\n]*+(?:\n[ \t][^\n]*+)*+)\n?")
 _FALSE_FIELD = re.compile(rb"[^\s:]{1,76}[ \t]*:")  # a field but for letters that no name may have
-_FOLD = re.compile(rb"\r?\n[ \t]*")
 _BLANK_LINE = re.compile(rb"\n\r?\n")
 _KNOWN_FIELD = re.compile(
     rb"^(?:from|to|cc|subject|date|message-id|mime-version|content-(?:type|transfer-encoding|disposition)"
@@ -49,9 +48,35 @@ class Block(NamedTuple):
 
 def split(raw: bytes, start: int, end: int) -> Block:
     """The fields of the header block that begins at `start`, up to its blank line or the limits (B8)."""
+    limit = min(end, start + MAX_HEADER_BYTES)
+    if raw.startswith((b"\n", b"\r\n"), start):
+        return Block([], start + (1 if raw[start] == 10 else 2), ()) if start < limit else Block([], end, ())
+    blank = raw.find(b"\n\r\n", start, limit)
+    bare = raw.find(b"\n\n", start, blank if blank >= 0 else limit)
+    stop = (bare if bare >= 0 else blank) + 1
+    fields = _sound(raw, start, stop) if stop > start else None
+    if fields is None:
+        return _split_broken(raw, start, end, limit)
+    return Block(fields, stop + (1 if bare >= 0 else 2), ())
+
+
+def _sound(raw: bytes, start: int, stop: int) -> list[Field] | None:
+    """The fields up to a blank line, or None where anything is wrong with them."""
+    fields: list[Field] = []
+    position = start
+    for found in _FIELD.finditer(raw, start, stop):
+        name, value = found.groups()
+        if found.start() != position or len(value) > MAX_FIELD_BYTES:
+            return None
+        fields.append(Field(name, value, position, position := found.end()))
+    return fields if position == stop and len(fields) <= MAX_FIELDS else None
+
+
+def _split_broken(raw: bytes, start: int, end: int, limit: int) -> Block:
+    """As `split`, line by line, for blocks that hold something else than fields or do not end."""
     fields: list[Field] = []
     repairs: list[str] = []
-    position, limit = start, min(end, start + MAX_HEADER_BYTES)
+    position = start
     last_known = -1
     while position < limit and len(fields) < MAX_FIELDS:
         if raw[position] == 10 or raw.startswith(b"\r\n", position):
@@ -113,7 +138,7 @@ def to_text(value: bytes, charset: str = "") -> str:
     """A header value unfolded, as text, not yet decoded; raw 8-bit bytes are UTF-8, `charset`, or guessed."""
     value = value.strip()
     if b"\n" in value:
-        value = _FOLD.sub(b" ", value)
+        value = b" ".join([line.removesuffix(b"\r").lstrip(b" \t") for line in value.split(b"\n")])
     if value.isascii():
         return value.decode("ascii")
     try:

@@ -50,6 +50,8 @@ def parse(raw: bytes, envelope: Envelope) -> Mail:
 
 def _before_headers(raw: bytes) -> tuple[int, list[str]]:
     """Where the headers begin: behind a byte-order mark, blank lines, a mailbox separator line."""
+    if raw[:1].isalpha() and not raw.startswith(b"From "):
+        return 0, []
     start, repairs = 0, []
     for mark in _BOMS:
         if raw.startswith(mark):
