@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from storage import entry_changes
+from storage.database import Database
 from storage.people_rows import AccountRow, ContactRow
-from storage.records import ExternalRecipient, NewRecipient, NewTicket, StoreError, Ticket, Wanted
+from storage.records import ExternalRecipient, FactsMoved, NewRecipient, NewTicket, StoreError, Ticket, Wanted
 from storage.store import Store
 from storage.views import Object
 from tests.storage import make
@@ -163,8 +165,6 @@ def test_merge__tickets_of_two_accounts_are_refused(store: Store) -> None:
 
 def test_merge__mail_decided_before_is_decided_anew(store: Store) -> None:
     """B70, B95: a mail whose ticket is merged meanwhile is not filed on the tombstone."""
-    from storage.records import FactsMoved
-
     target, source = opened(store), opened(store)
     late = make.reply(store.facts(Wanted()), source)
     store.merge(source.number, target.number, make.ADMIN)
@@ -239,6 +239,30 @@ def test_edit__text_and_its_history(store: Store) -> None:
     assert (edited.row["text"], edited.whole_text) == ("It is fixed.", "It is broken.\n> old")
     assert edited.row["original_sha256"] == mail["original_sha256"]
     assert changes(store, ticket.number) == [f"text of entry {mail['id']}: It is broken. → It is fixed."]
+
+
+@pytest.mark.parametrize("taken", [False, True])
+def test_edit__of_what_somebody_else_changed_meanwhile(
+    store: Store, monkeypatch: pytest.MonkeyPatch, *, taken: bool
+) -> None:
+    """B71, B72: the old text in the history is the one that was replaced, on the ticket where the entry stands."""
+    ticket, other = opened(store), opened(store)
+    mail = store.history(ticket.number)[0]["id"]
+    read = entry_changes._entry
+
+    def read_late(db: Database, entry_id: int) -> tuple[str, str, str, int]:
+        found = read(db, entry_id)
+        monkeypatch.setattr(entry_changes, "_entry", read)
+        if taken:
+            store.take(entry_id, other.number, make.ADMIN)
+        else:
+            store.edit_text(entry_id, "First.", make.ADMIN)
+        return found
+
+    monkeypatch.setattr(entry_changes, "_entry", read_late)
+    with pytest.raises(FactsMoved, match="was changed by somebody else meanwhile"):
+        store.edit_text(mail, "Second.", make.ADMIN)
+    assert all("Second." not in text for number in (ticket.number, other.number) for text in changes(store, number))
 
 
 def test_public__flag_of_one_entry(store: Store) -> None:
