@@ -55,14 +55,15 @@ def _by_message_id(store: Store, asked: Sample) -> object:
 
 READS: dict[str, Read] = {
     **{f"view {view}, first page": listing(view=view) for view in VIEWS},
-    "all, page 20": listing(offset=950),
+    "all, from the middle on": lambda store, asked: store.tickets(TicketFilter(after=asked.number)),
+    "Inbox, from the middle on": lambda store, asked: store.tickets(TicketFilter("inbox", after=asked.number)),
     "status Hold": listing(statuses=("Hold",)),
     "statuses New, Pending, Completed": listing(statuses=("New", "Pending", "Completed")),
     "manager": listing(manager_ids=(3,)),
     "manager, open": listing(view="open", manager_ids=(3,)),
     "three managers, one of them nobody": listing(manager_ids=(3, 7, None)),
-    "label": listing(label="vip"),
-    "label, open": listing(view="open", label="vip"),
+    "label": listing(labels=("vip",)),
+    "label, open": listing(view="open", labels=("vip",)),
     "account with many tickets": listing(account="Customer 1 Ltd"),
     "account with few tickets": listing(account=f"Customer {ACCOUNTS} Ltd"),
     "one's own": listing(seen_by=20),

@@ -8,8 +8,8 @@ from storage.database import Database, in_list
 
 NEWEST = 5000  # deliveries that are looked through one by one, before those of an employee's tickets are gathered
 
-WALK = "SELECT d.id FROM delivery d {} WHERE {} ORDER BY d.id DESC LIMIT ? OFFSET ?"
-GATHER = "SELECT d.id FROM delivery d {} WHERE {} ORDER BY +d.id DESC LIMIT ? OFFSET ?"
+WALK = "SELECT d.id FROM delivery d {} WHERE {} ORDER BY d.id DESC LIMIT ?"
+GATHER = "SELECT d.id FROM delivery d {} WHERE {} ORDER BY +d.id DESC LIMIT ?"
 """The plus keeps databases from walking over all deliveries to save the sorting of some."""
 
 OUTGOING = "JOIN outgoing o ON o.id = d.outgoing_id"
@@ -23,21 +23,24 @@ o.ticket_id IN (SELECT id FROM ticket WHERE manager_id = ? UNION SELECT id FROM 
 Condition = tuple[str, tuple[object, ...]]
 
 
-def page(db: Database, states: Sequence[str], ticket: str, limit: int, offset: int, seen_by: int | None) -> list[int]:
+def page(
+    db: Database, states: Sequence[str], ticket: str, limit: int, after: int | None, seen_by: int | None
+) -> list[int]:
     """The ids of one page; empty `states` and `ticket` do not filter, nor does nobody's `seen_by`.
 
     An employee with many tickets finds a page among the newest deliveries; where few are, they are gathered.
     """
     wanted = [_in_states(states)] if states else []
-    at = (limit, offset)
+    if after is not None:
+        wanted.append(("d.id < ?", (after,)))
     if ticket:
         wanted.append(("t.number = ?", (ticket,)))
-        return _ids(db, GATHER, TICKET, [*wanted, *([(OWN, (seen_by, seen_by))] if seen_by is not None else [])], at)
+        return _ids(db, GATHER, TICKET, [*wanted, *([(OWN, (seen_by, seen_by))] if seen_by is not None else [])], limit)
     if seen_by is None:
-        return _ids(db, WALK, "", wanted, at)
+        return _ids(db, WALK, "", wanted, limit)
     own = (seen_by, seen_by)
-    ids = _ids(db, WALK, TICKET, [*wanted, (AMONG_NEWEST, (NEWEST,)), (OWN, own)], at)
-    return ids if len(ids) == limit else _ids(db, GATHER, OUTGOING, [*wanted, (OF_OWN_TICKETS, own)], at)
+    ids = _ids(db, WALK, TICKET, [*wanted, (AMONG_NEWEST, (NEWEST,)), (OWN, own)], limit)
+    return ids if len(ids) == limit else _ids(db, GATHER, OUTGOING, [*wanted, (OF_OWN_TICKETS, own)], limit)
 
 
 def _in_states(states: Sequence[str]) -> Condition:
@@ -46,7 +49,7 @@ def _in_states(states: Sequence[str]) -> Condition:
     return f"d.state IN {marks}" + ("" if "sent" in states else " AND d.state <> 'sent'"), values
 
 
-def _ids(db: Database, sql: str, joined: str, wanted: Sequence[Condition], at: tuple[int, int]) -> list[int]:
+def _ids(db: Database, sql: str, joined: str, wanted: Sequence[Condition], limit: int) -> list[int]:
     where = " AND ".join(condition for condition, _ in wanted) or "1 = 1"
     values = [value for _, of_condition in wanted for value in of_condition]
-    return [id_ for (id_,) in db.rows(sql.format(joined, where), (*values, *at))]
+    return [id_ for (id_,) in db.rows(sql.format(joined, where), (*values, limit))]

@@ -248,6 +248,20 @@ class SearchQueue(peewee.Model):
         table_name = "search_queue"
 
 
+class ListingDefault(peewee.Model):
+    """One of the managers whose tickets an employee sees in a listing where no others are named; none for nobody's."""
+
+    id = peewee.BigAutoField()
+    employee = peewee.ForeignKeyField(Employee)
+    listing = peewee.TextField()
+    manager = peewee.ForeignKeyField(Employee, null=True)
+
+    class Meta:
+        """Names and keys."""
+
+        table_name = "listing_default"
+
+
 TABLES = (
     Setting,
     Employee,
@@ -264,4 +278,5 @@ TABLES = (
     Outgoing,
     Delivery,
     SearchQueue,
+    ListingDefault,
 )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from storage import people_check, people_write
+from storage import listing_defaults, people_check, people_write
 from storage.database import Database, in_list
 from storage.models import Account, Contact, Employee
 from storage.people import everybody
@@ -82,6 +82,8 @@ def remove(db: Database, kind: Kind, id_: int) -> None:
         if pointing := list(_pointing(db, row, id_)):
             what = f"{KINDS[kind]} {row.name!r}"
             raise StoreError(f"{what} {', '.join(pointing)}, and is not removed; {INSTEAD[kind]}")
+        if kind is EmployeeRow:
+            listing_defaults.forget(db, id_)
         db.execute(MODELS[kind].delete().where(MODELS[kind].id == id_))
         people_write.bump_version(db)
 

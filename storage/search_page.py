@@ -43,29 +43,30 @@ NUMBERED = "SELECT t.id, t.number FROM ticket t WHERE t.number = ? AND {}"
 def numbers(db: Database, wanted: TicketFilter) -> list[str]:
     """The numbers of one page; a text that is a ticket's number finds that ticket, indexed or not. StoreError."""
     query = terms(wanted.search)
-    room = wanted.limit + wanted.offset
+    room = wanted.limit
     filters = _filters(wanted)
     found = {tuple(row) for row in db.rows(NUMBERED.format(filters.sql), (wanted.search.strip(), *filters.values))}
     if db.postgresql:
         found.update(_postgresql(db, wanted, tsquery(query), filters, room))
     else:
-        found.update(_sqlite(db, wanted, query, filters, room))
-    return [number for _, number in sorted(found, reverse=True)[wanted.offset : room]]
+        found.update(_sqlite(db, wanted, query, room))
+    return [number for _, number in sorted(found, reverse=True)[:room]]
 
 
-def _filters(wanted: TicketFilter) -> Condition:
-    """All filters as one condition."""
-    found = walks.conditions(wanted).values()
+def _filters(wanted: TicketFilter, key: str = "t.id") -> Condition:
+    """All filters, and where the page begins by the column that is walked, as one condition."""
+    found = [*walks.conditions(wanted).values(), *([walks.behind(wanted.after, key)] if wanted.after else [])]
     sql = " AND ".join(condition.sql for condition in found) or "1 = 1"
     return Condition(sql, tuple(value for condition in found for value in condition.values))
 
 
-def _sqlite(db: Database, wanted: TicketFilter, query: Sequence[Term], filters: Condition, room: int) -> list[Row]:
+def _sqlite(db: Database, wanted: TicketFilter, query: Sequence[Term], room: int) -> list[Row]:
     """FTS5 walks from the newest by itself; where the filters leave few tickets, those are looked at."""
     if walks.conditions(wanted):
         few = walks.newest(db, wanted, FEW + 1)
         if len(few) <= FEW:
             return _among(db, few, query)
+    filters = _filters(wanted, "w.rowid")
     return db.rows(FROM_NEWEST.format(filters.sql), (fts5(query), *filters.values, room))
 
 

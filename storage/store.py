@@ -213,9 +213,9 @@ class Store:
         """One ticket, or nothing."""
         return views.ticket(self.db, number)
 
-    def history(self, number: str, limit: int = 1000, offset: int = 0) -> list[Object]:
-        """The entries of a ticket, oldest first."""
-        return views.history(self.db, number, limit, offset)
+    def history(self, number: str, limit: int = 1000, after: int = 0) -> list[Object]:
+        """The entries of a ticket, oldest first; those behind entry `after`."""
+        return views.history(self.db, number, limit, after)
 
     def entry(self, entry_id: int) -> EntryDetail | None:
         """One history entry with attachments and decision record, or nothing."""
@@ -230,11 +230,11 @@ class Store:
         states: Sequence[str] = (),
         ticket: str = "",
         limit: int = 50,
-        offset: int = 0,
+        after: int | None = None,
         seen_by: int | None = None,
     ) -> list[Object]:
-        """Deliveries, the newest first; empty `states` and `ticket` do not filter, nor does nobody's `seen_by`."""
-        return views.deliveries(self.db, states, ticket, limit, offset, seen_by)
+        """Deliveries, the newest first, those behind `after`; what is empty or nobody does not filter."""
+        return views.deliveries(self.db, states, ticket, limit, after, seen_by)
 
     def mail(self, spool_id: str) -> Object | None:
         """The ledger's row of one accepted mail, or nothing."""

@@ -35,11 +35,11 @@ class TicketFilter:
     view: str = "all"
     statuses: tuple[str, ...] = ()
     manager_ids: tuple[int | None, ...] = ()
-    label: str = ""
+    labels: tuple[str, ...] = ()  # all of them must be there
     account: str = ""
     search: str = ""  # words, as `storage.words.terms` reads them
     limit: int = 50
-    offset: int = 0
+    after: str = ""  # the ticket behind which the page begins
     seen_by: int | None = None  # the employee who sees those alone that he or she manages or opened
 
 
@@ -68,10 +68,10 @@ def ticket(db: Database, number: str) -> Object | None:
         return next(iter(_where(db, "ticket_v1", "number", [number])), None)
 
 
-def history(db: Database, number: str, limit: int = 1000, offset: int = 0) -> list[Object]:
-    """The entries of a ticket, oldest first."""
+def history(db: Database, number: str, limit: int = 1000, after: int = 0) -> list[Object]:
+    """The entries of a ticket, oldest first; those behind entry `after`."""
     with db.told():
-        return _select(db, "history_v1", "WHERE ticket = ? ORDER BY id LIMIT ? OFFSET ?", (number, limit, offset))
+        return _select(db, "history_v1", "WHERE ticket = ? AND id > ? ORDER BY id LIMIT ?", (number, after, limit))
 
 
 def entry(db: Database, entry_id: int) -> EntryDetail | None:
@@ -99,15 +99,15 @@ def deliveries(
     states: Sequence[str] = (),
     ticket: str = "",
     limit: int = 50,
-    offset: int = 0,
+    after: int | None = None,
     seen_by: int | None = None,
 ) -> list[Object]:
-    """Deliveries, the newest first; empty `states` and `ticket` do not filter.
+    """Deliveries, the newest first, those behind delivery `after`; empty `states` and `ticket` do not filter.
 
     `seen_by` is the id of an employee who sees those of tickets alone that he or she manages or opened.
     """
     with db.reading():
-        ids = delivery_list.page(db, states, ticket, limit, offset, seen_by)
+        ids = delivery_list.page(db, states, ticket, limit, after, seen_by)
         return sorted(_where(db, "delivery_v1", "id", ids), key=lambda row: row["id"], reverse=True)
 
 

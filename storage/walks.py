@@ -28,7 +28,10 @@ VIEWS: Mapping[str, str] = {
 ACCOUNT = "t.account_id = (SELECT id FROM account WHERE name_key = ?)"
 LABELLED = "EXISTS (SELECT 1 FROM label WHERE ticket_id = t.id AND name = ?)"
 OWN = "(t.manager_id = ? OR t.opened_by_id = ?)"
-NEWEST_FIRST = "t.id DESC"
+BEHIND = "{} < (SELECT id FROM ticket WHERE number = ?)"
+BEHIND_BY_CHANGE = "(t.changed_at, t.id) < (SELECT changed_at, id FROM ticket WHERE number = ?)"
+"""A page that begins behind a ticket; behind one that is not there stands nothing."""
+BY_MANAGER = "t.manager_id DESC, "
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +49,9 @@ class Walk:
     condition: Condition
     covers: frozenset[str]
     index: str = ""
-    order: str = NEWEST_FIRST
     tables: str = "ticket t"
+    key: str = "t.id"  # the column by which the index is walked
+    before_key: str = ""  # for PostgreSQL, which knows no order behind IS NULL
 
 
 def numbers(db: Database, wanted: TicketFilter) -> list[str]:
@@ -55,8 +59,7 @@ def numbers(db: Database, wanted: TicketFilter) -> list[str]:
 
     An index by the last change for every view would be one more to write for each mail.
     """
-    rows = _rows(db, wanted, wanted.limit + wanted.offset, by_change=wanted.view == "inbox")
-    return [row[-1] for row in rows[wanted.offset :]]
+    return [row[-1] for row in _rows(db, wanted, wanted.limit, by_change=wanted.view == "inbox")]
 
 
 def newest(db: Database, wanted: TicketFilter, limit: int) -> list[Row]:
@@ -70,6 +73,8 @@ def _rows(db: Database, wanted: TicketFilter, limit: int, *, by_change: bool = F
     found: set[Row] = set()
     for walk in _walks(wanted):
         rest = [condition for name, condition in filters.items() if name not in walk.covers]
+        if wanted.after:
+            rest.append(Condition(BEHIND_BY_CHANGE, (wanted.after,)) if by_change else behind(wanted.after, walk.key))
         found.update(_walk(db, walk, rest, limit, by_change))
     return sorted(found, reverse=True)[:limit]
 
@@ -79,13 +84,19 @@ def _walk(db: Database, walk: Walk, rest: Sequence[Condition], limit: int, by_ch
     where = " AND ".join(condition.sql for condition in both) or "1 = 1"
     values = [value for condition in both for value in condition.values]
     hint = f" INDEXED BY {walk.index}" if walk.index and not db.postgresql else ""
-    columns, order = ("t.changed_at, ", f"t.changed_at DESC, {NEWEST_FIRST}") if by_change else ("", walk.order)
+    order = "t.changed_at DESC, t.id DESC" if by_change else f"{walk.before_key}{walk.key} DESC"
+    columns = "t.changed_at, " if by_change else ""
     sql = f"SELECT {columns}t.id, t.number FROM {walk.tables}{hint} WHERE {where} ORDER BY {order} LIMIT ?"
     return db.rows(sql, (*values, limit))
 
 
+def behind(number: str, key: str = "t.id") -> Condition:
+    """Tickets that are older than this one, by the column that is walked."""
+    return Condition(BEHIND.format(key), (number,))
+
+
 def conditions(wanted: TicketFilter) -> dict[str, Condition]:
-    """Every filter that is set, by name."""
+    """Every filter that is set, by name; each label has its own."""
     if wanted.view not in VIEWS:
         raise StoreError(f"view {wanted.view!r}: allowed are {', '.join(VIEWS)}")
     found = {"view": Condition(VIEWS[wanted.view])} if VIEWS[wanted.view] else {}
@@ -94,8 +105,7 @@ def conditions(wanted: TicketFilter) -> dict[str, Condition]:
         found["statuses"] = Condition(f"t.status IN {marks}", values)
     if wanted.manager_ids:
         found["managers"] = _managed(wanted.manager_ids)
-    if wanted.label:
-        found["label"] = Condition(LABELLED, (wanted.label,))
+    found |= {f"label {label}": Condition(LABELLED, (label,)) for label in wanted.labels}
     if wanted.account:
         found["account"] = Condition(ACCOUNT, (name_key(wanted.account),))
     if wanted.seen_by is not None:
@@ -116,9 +126,8 @@ def _walks(wanted: TicketFilter) -> Iterator[Walk]:
     """The ways that make up a listing: along what is small if there is such a filter, else along what is narrow."""
     if wanted.view in ("inbox", "dispatching"):
         yield Walk(Condition(VIEWS[wanted.view]), frozenset(("view",)), f"ticket_{wanted.view}")
-    elif wanted.label:
-        labelled = Condition("l.name = ? AND t.id = l.ticket_id", (wanted.label,))
-        yield Walk(labelled, frozenset(("label",)), order="l.ticket_id DESC", tables="label l CROSS JOIN ticket t")
+    elif wanted.labels:
+        yield _of_label(wanted.labels[0])
     elif wanted.account:
         yield Walk(conditions(wanted)["account"], frozenset(("account",)), "ticket_account")
     elif wanted.seen_by is not None:
@@ -138,12 +147,16 @@ def _of_manager(wanted: TicketFilter, manager: int | None, covers: str) -> Walk:
     """Along all tickets of a manager or, where only open ones are wanted, along those alone."""
     sql = "t.manager_id IS NULL" if manager is None else "t.manager_id = ?"
     values = () if manager is None else (manager,)
-    order = f"t.manager_id DESC, {NEWEST_FIRST}"  # for PostgreSQL, which knows no order behind IS NULL
     if wanted.view == "open" or (wanted.statuses and set(wanted.statuses) <= set(OPEN_STATUSES)):
         among_open = Condition(f"{sql} AND {VIEWS['open']}", values)
         covered = {covers, "view"} if wanted.view == "open" else {covers}
-        return Walk(among_open, frozenset(covered), "ticket_manager_open", order)
-    return Walk(Condition(sql, values), frozenset((covers,)), "ticket_manager", order)
+        return Walk(among_open, frozenset(covered), "ticket_manager_open", before_key=BY_MANAGER)
+    return Walk(Condition(sql, values), frozenset((covers,)), "ticket_manager", before_key=BY_MANAGER)
+
+
+def _of_label(label: str) -> Walk:
+    labelled = Condition("l.name = ? AND t.id = l.ticket_id", (label,))
+    return Walk(labelled, frozenset((f"label {label}",)), tables="label l CROSS JOIN ticket t", key="l.ticket_id")
 
 
 def _of_status(status: str) -> Walk:

@@ -2,73 +2,115 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import zip_longest
-from typing import Any
 
 import click
 from rich import box
 from rich.table import Table
-from rich.text import Text
 
 from connector.cli.actor import Actor
 from connector.cli.escape import json_text, one_line
-from connector.cli.tables import Row, cell, console
+from connector.cli.letters import in_order
+from connector.cli.tables import Row, cell, console, cut, shown
 from connector.cli.ticket_table import envelope, is_managers
-from storage.records import CLOSED_STATUSES, OPEN_STATUSES, STATUSES
+from storage.records import CLOSED_STATUSES, OPEN_STATUSES, STATUSES, Directory
+from storage.store import Store
 from storage.views import TicketFilter
 
 NOBODY = "(no manager)"
-LEAST_WIDTH = 20  # characters of a column; with more columns than fit, the rest stands below
+MORE = "and more"
+LEAST_WIDTH = 25  # characters of a column; with more columns than fit, the rest stands below
 
 OF_VIEW = {"open": OPEN_STATUSES, "closed": CLOSED_STATUSES}
 
-Lane = dict[str, Any]
-"""One column: `name`, and `tickets` as rows of ticket_v1."""
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One column: rows of ticket_v1, the newest first, and whether there are more than it may show."""
+
+    name: str
+    tickets: Sequence[Row]
+    more: bool = False
 
 
-def by_status(rows: Sequence[Row], wanted: TicketFilter) -> list[Lane]:
-    """A column for each status that can be in the selection, in the order of B91."""
-    statuses = [one for one in OF_VIEW.get(wanted.view, STATUSES) if one in (wanted.statuses or STATUSES)]
-    return [{"name": one, "tickets": [row for row in rows if row["status"] == one]} for one in statuses]
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What stands in a column, in two lines."""
+
+    lines: tuple[str, str] = ("", "")
+    bold: bool = False
 
 
-def by_manager(rows: Sequence[Row]) -> list[Lane]:
-    """A column for each manager who has a ticket, by name; those without a manager last."""
-    lanes: dict[tuple[bool, str, str], Lane] = {}
-    for row in rows:
-        key = (row["manager"] is None, row["manager"] or NOBODY, row["manager_address"] or "")
-        lanes.setdefault(key, {"name": key[1], "tickets": []})["tickets"].append(row)
-    return [lanes[key] for key in sorted(lanes)]
+def by_status(store: Store, wanted: TicketFilter) -> list[Lane]:
+    """A column for each status, in the order of B91; empty where the filters leave it out."""
+    possible = set(OF_VIEW.get(wanted.view, STATUSES)).intersection(wanted.statuses or STATUSES)
+    return [
+        _lane(store, one, replace(wanted, statuses=(one,))) if one in possible else Lane(one, ()) for one in STATUSES
+    ]
+
+
+def by_manager(store: Store, directory: Directory, wanted: TicketFilter) -> list[Lane]:
+    """A column for each manager who has a ticket among those wanted, by name; those without a manager last."""
+    known = directory.employees
+    people = sorted((one for one in wanted.manager_ids or known if one is not None), key=lambda id_: known[id_].name)
+    lanes = [_lane(store, known[id_].name, replace(wanted, manager_ids=(id_,))) for id_ in dict.fromkeys(people)]
+    if not wanted.manager_ids or None in wanted.manager_ids:
+        lanes.append(_lane(store, NOBODY, replace(wanted, manager_ids=(None,))))
+    return [lane for lane in lanes if lane.tickets]
+
+
+def _lane(store: Store, name: str, wanted: TicketFilter) -> Lane:
+    rows = store.tickets(replace(wanted, limit=wanted.limit + 1))
+    return Lane(name, rows[: wanted.limit], len(rows) > wanted.limit)
 
 
 def print_board(lanes: Sequence[Lane], names: Mapping[str, str], actor: Actor, *, as_json: bool) -> None:
     """The columns that hold tickets, beside each other as far as they fit; for programs all of them."""
+    filled = [lane for lane in lanes if lane.tickets]
     if as_json:
-        click.echo(json_text({"columns": lanes}))
-        return
-    filled = [lane for lane in lanes if lane["tickets"]]
-    if not filled:
+        click.echo(json_text({"columns": [{"name": lane.name, "tickets": lane.tickets} for lane in lanes]}))
+    elif not filled:
         click.echo("no tickets")
-        return
+    else:
+        _print_lanes(filled, names, actor)
+    if cut := [names.get(lane.name, lane.name) for lane in filled if lane.more]:
+        click.echo(cell(f"there are more in: {', '.join(cut)}; --limit shows them").plain, err=True)
+
+
+def _print_lanes(filled: Sequence[Lane], names: Mapping[str, str], actor: Actor) -> None:
+    """In as few rows of columns as fit, with about as many columns in each."""
     screen = console()
-    abreast = max(1, screen.width // LEAST_WIDTH)
+    rows = -(-len(filled) // max(1, screen.width // LEAST_WIDTH))
+    abreast = -(-len(filled) // rows)
     for first in range(0, len(filled), abreast):
+        if first:
+            screen.print()
         screen.print(_table(filled[first : first + abreast], names, actor))
 
 
 def _table(lanes: Sequence[Lane], names: Mapping[str, str], actor: Actor) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, expand=True, pad_edge=False, show_edge=False, header_style="bold")
+    table = Table(
+        box=box.SIMPLE_HEAD, expand=True, padding=(0, 2, 0, 0), pad_edge=False, show_edge=False, header_style="bold"
+    )
     for lane in lanes:
-        table.add_column(cell(f"{names.get(lane['name'], lane['name'])} ({len(lane['tickets'])})"), ratio=1)
+        count = f"{len(lane.tickets)}{'+' if lane.more else ''}"
+        table.add_column(cell(f"{names.get(lane.name, lane.name)} ({count})"), ratio=1)
     bold = is_managers(actor)
-    for tickets in zip_longest(*(lane["tickets"] for lane in lanes)):
-        table.add_row(*(_card(row, bold=bold(row)) if row else Text() for row in tickets))
+    for number, cards in enumerate(zip_longest(*(_cards(lane, bold) for lane in lanes), fillvalue=Card())):
+        if number:
+            table.add_row()
+        for line in zip(*(card.lines for card in cards), strict=True):
+            styled = zip(in_order(map(shown, line)), cards, strict=True)
+            table.add_row(*(cut(text, "bold" if card.bold else "") for text, card in styled))
     return table
 
 
-def _card(row: Row, *, bold: bool) -> Text:
+def _cards(lane: Lane, bold: Callable[[Row], bool]) -> Iterator[Card]:
     """A ticket in two lines: number with envelope and account, and its subject."""
-    first = " ".join(filter(None, (row["number"], envelope(row), one_line(row["account"]))))
-    style = "bold" if bold else ""
-    return Text(f"{first}\n{one_line(row['subject'])}\n", style=style, no_wrap=True, overflow="ellipsis")
+    for row in lane.tickets:
+        first = " ".join(filter(None, (row["number"], envelope(row), one_line(row["account"]))))
+        yield Card((first, row["subject"]), bold(row))
+    if lane.more:
+        yield Card((MORE, ""))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from connector.cli.options import json_option, limit_option, offset_option
+from connector.cli.options import json_option, limit_option
+from connector.cli.paging import after_option, say_if_cut
 from connector.cli.session import Session, pass_session
 from connector.cli.tables import Column, column, minutes, print_rows
 from connector.privileges import OTHER_TICKETS
@@ -28,13 +29,16 @@ COLUMNS = (
 )
 @click.option("--ticket", default="", metavar="NUMBER", help="Of this ticket.")
 @limit_option
-@offset_option
+@after_option
 @json_option
 @pass_session
-def deliveries(session: Session, states: tuple[str, ...], ticket: str, limit: int, offset: int, as_json: bool) -> None:
+def deliveries(
+    session: Session, states: tuple[str, ...], ticket: str, limit: int, after: int | None, as_json: bool
+) -> None:
     """List outgoing mail, the newest first: state, tries, the relay's last answer. Times are UTC."""
     if ticket:
         ticket = session.ticket(ticket).number
     seen_by = None if session.actor.may(OTHER_TICKETS) else session.actor.employee_id
-    rows = session.store.deliveries(states, ticket, limit, offset, seen_by)
-    print_rows(rows, COLUMNS, as_json=as_json, empty="no deliveries")
+    rows = session.store.deliveries(states, ticket, limit + 1, after, seen_by)
+    print_rows(rows[:limit], COLUMNS, as_json=as_json, empty="no deliveries")
+    say_if_cut(rows, limit, "id")

@@ -10,7 +10,8 @@ import click
 from connector.cli import entries
 from connector.cli.escape import escape_lines, json_text
 from connector.cli.groups import SubjectGroup
-from connector.cli.options import json_option, number_argument, offset_option
+from connector.cli.options import json_option, number_argument
+from connector.cli.paging import after_option, say_if_cut
 from connector.cli.refusal import Misused, Refused
 from connector.cli.session import Session, pass_session
 from connector.cli.statuses import text_of
@@ -27,13 +28,14 @@ def history() -> None:
 @history.command("list")
 @number_argument
 @click.option("--limit", type=click.IntRange(1, 100_000), default=1000, show_default=True, help="At most so many rows.")
-@offset_option
+@after_option
 @json_option
 @pass_session
-def list_(session: Session, number: str, limit: int, offset: int, as_json: bool) -> None:
+def list_(session: Session, number: str, limit: int, after: int | None, as_json: bool) -> None:
     """List the entries of a ticket, the oldest first."""
-    rows = session.store.history(session.row(number)["number"], limit, offset)
-    print_history(rows, session.settings.tickets.status_names, as_json=as_json)
+    rows = session.store.history(session.row(number)["number"], limit + 1, after or 0)
+    print_history(rows[:limit], session.settings.tickets.status_names, as_json=as_json)
+    say_if_cut(rows, limit, "id")
 
 
 @history.command()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from connector.cli.actor import authorise
+from connector.cli.filters import filter_options, filtered
 from connector.cli.groups import DefaultGroup
-from connector.cli.options import json_option, limit_option, offset_option
-from connector.cli.selection import select
+from connector.cli.options import json_option, limit_option
+from connector.cli.selection import seen
 from connector.cli.session import Session, pass_session
-from connector.cli.ticket_table import print_tickets
+from connector.cli.tickets import list_tickets
 from storage.views import TicketFilter
 
 BULK = "batch-inbox-removal"
@@ -27,15 +30,20 @@ def inbox() -> None:
 
 
 @inbox.command("list")
+@filter_options
 @limit_option
-@offset_option
 @json_option
 @pass_session
-def list_(session: Session, limit: int, offset: int, as_json: bool) -> None:
-    """List what is in the Inbox, the ticket changed last first. The envelope marks unread tickets."""
-    rows = select(session, TicketFilter("inbox", limit=limit, offset=offset))
-    names = session.settings.tickets.status_names
-    print_tickets(rows, names, session.actor, as_json=as_json, empty="the Inbox is empty")
+def list_(session: Session, /, limit: int, as_json: bool, **filters: Any) -> None:
+    """List what is in the Inbox, the ticket changed last first, what is searched for by its number.
+
+    The envelope marks unread tickets. Filters count together. Without --manager an employee's own default counts, which
+    --make-default keeps.
+    """
+    wanted = filtered(session, "inbox", limit, quiet=as_json, **filters)
+    narrowed = wanted != TicketFilter("inbox", limit=limit)
+    empty = "no such tickets in the Inbox" if narrowed else "the Inbox is empty"
+    list_tickets(session, wanted, as_json=as_json, empty=empty)
 
 
 @inbox.command()
@@ -63,7 +71,7 @@ def remove(session: Session, numbers: tuple[str, ...], why: str) -> None:
 def clear(session: Session) -> None:
     """Take all tickets that one may see out of the Inbox; needs the privilege batch-inbox-removal."""
     authorise(session.actor, BULK, to="clear the Inbox")
-    numbers = tuple(row["number"] for row in select(session, TicketFilter("inbox", limit=ALL)))
+    numbers = tuple(row["number"] for row in session.store.tickets(seen(session, TicketFilter("inbox", limit=ALL))))
     _put(session, numbers, "the Inbox was cleared", in_inbox=False)
 
 

@@ -11,9 +11,6 @@ limit_option = click.option(
     "--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, help="At most so many rows."
 )
 number_argument = click.argument("number", help="The ticket's number, such as 0500-1000.")
-offset_option = click.option(
-    "--offset", type=click.IntRange(0, 1_000_000_000), default=0, help="Pass over so many rows first."
-)
 
 
 def typed_text(text: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import click
 
 from connector.cli.actor import known_employees
@@ -10,21 +12,23 @@ from connector.cli.session import Session
 from connector.config.values import names
 from connector.privileges import OTHER_TICKETS
 from storage.addresses import is_among
-from storage.command_reads import tickets_seen_by
 from storage.records import NewRecipient
-from storage.views import Object, TicketFilter
+from storage.views import TicketFilter
 
 INDEX_SECONDS = 1.0
 """So long a search waits at most for tickets that are still to be indexed."""
 
 
-def select(session: Session, wanted: TicketFilter) -> list[Object]:
-    """One page of rows of ticket_v1; a search first brings the index up to date, within reason."""
+def seen(session: Session, wanted: TicketFilter) -> TicketFilter:
+    """The filter, so that it shows no more than the actor may see.
+
+    Where something is searched for, the index is first brought up to date, within reason.
+    """
     if wanted.search:
         tell_of_waiting(session.store.index(INDEX_SECONDS))
     if session.actor.employee is None or session.actor.may(OTHER_TICKETS):
-        return session.store.tickets(wanted)
-    return tickets_seen_by(session.store.db, wanted, session.actor.employee.id)
+        return wanted
+    return replace(wanted, seen_by=session.actor.employee.id)
 
 
 def tell_of_waiting(tickets: int) -> None:

@@ -30,10 +30,10 @@ def print_tickets(
     columns = (
         Column("", envelope, fixed=True),
         column("number", "number", fixed=True),
-        Column("status", lambda row: shown(row["status"], names)),
-        column("manager", "manager"),
+        Column("status", lambda row: shown(row["status"], names), weight=3),
+        column("subject", "subject", weight=6),
         column("account", "account"),
-        column("subject", "subject"),
-        time_column("changed (UTC)", "changed_at"),
+        column("manager", "manager"),
+        time_column("changed UTC", "changed_at"),
     )
     print_rows(rows, columns, as_json=as_json, empty=empty, bold=is_managers(actor))

@@ -156,5 +156,5 @@ def test_json__on_a_terminal_that_is_not_utf8() -> None:
 def test_numbers_out_of_range_are_wrong_use(desk: Desk) -> None:
     """Bad input gets a clear error, never a traceback."""
     huge = "9" * 20
-    for words in (("history", "show", huge), ("tickets", "--offset", huge), ("history", "public", huge)):
+    for words in (("history", "show", huge), ("deliveries", "--after", huge), ("history", "public", huge)):
         assert "is not in the range" in desk.refused(*words, status=2)

@@ -89,7 +89,7 @@ def test_filters_count_together(two: Desk) -> None:
     assert numbers(two, "--search", "scan*", "--view", "open") == ["0500-1001"]
     assert numbers(two, "--manager", f"nobody,{ALICE}") == ["0500-1000"]
     assert numbers(two, "--manager", "me", "--as", ALICE) == ["0500-1000"]
-    assert numbers(two, "--limit", "1", "--offset", "1") == ["0500-1000"]
+    assert numbers(two, "--limit", "1", "--after", "0500-1001") == ["0500-1000"]
 
 
 def test_me_needs_an_employee(two: Desk) -> None:

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import replace
 from datetime import timedelta
 
+from storage import listing_defaults
 from storage.people_rows import AccountRow, ContactRow, EmployeeRow
 from storage.records import Change, Filing, MailRecord, NewAttachment, NewRecipient, NewTicket, Result, Ticket, Wanted
 from storage.store import Store
@@ -57,6 +58,7 @@ def fill(store: Store) -> None:
     store.merge(numbers["first"], numbers["second"], make.ADMIN)
     store.merge(numbers["second"], numbers["open"], make.ADMIN)
     store.raise_number(2000, make.ADMIN)
+    listing_defaults.set_managers(store.db, 1, "inbox", [1, None])
     _deliver(store)
     for outcome in ("held", "duplicate", "own", "skipped", "quarantined", "rejected"):
         store.file(Filing(mail=_mail(outcome, outcome=outcome, reason=ODD, decision="{}"), at=make.NOW))

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from storage import listing_defaults
 from storage.records import NewRecipient, Result, Wanted
 from storage.store import Store
 from storage.views import VIEWS, TicketFilter
@@ -128,7 +129,25 @@ LISTINGS: dict[str, Callable[[Store], object]] = {
     "by status": lambda store: store.tickets(TicketFilter(statuses=("New",))),
     "by manager": lambda store: store.tickets(TicketFilter(manager_ids=(1,))),
     "by account": lambda store: store.tickets(TicketFilter(account="Acme")),
-    "by label": lambda store: store.tickets(TicketFilter(label="vip")),
+    "by label": lambda store: store.tickets(TicketFilter(labels=("vip",))),
+}
+BEHIND = {
+    "from there": {},
+    "from there by status": {"statuses": ("New", "Hold")},
+    "from there by manager": {"manager_ids": (1, None)},
+    "from there by account": {"account": "Acme"},
+    "from there by labels": {"labels": ("vip", "late")},
+    "from there in the Inbox": {"view": "inbox"},
+    "from there among one's own": {"seen_by": 1, "statuses": ("New",)},
+}
+LISTINGS |= {
+    name: lambda store, more=more: store.tickets(TicketFilter(after="0500-1000", **more))  # type: ignore[misc]
+    for name, more in BEHIND.items()
+}
+LISTINGS |= {
+    "history from there": lambda store: store.history("0500-1000", 10, 1),
+    "deliveries from there": lambda store: store.deliveries(after=2),
+    "default managers": lambda store: listing_defaults.managers(store.db, 1, "inbox"),
 }
 LISTINGS |= {f"view {name}": lambda store, name=name: store.tickets(TicketFilter(name)) for name in VIEWS}  # type: ignore[misc]
 

@@ -49,14 +49,14 @@ FILTERS = [
     (TicketFilter("open"), ["0500-1003", "0500-1001", "0500-1000"]),
     (TicketFilter("closed"), ["0500-1002"]),
     (TicketFilter(statuses=("Completed", "Hold")), ["0500-1002"]),
-    (TicketFilter(label="vip"), ["0500-1000"]),
-    (TicketFilter(label="none"), []),
+    (TicketFilter(labels=("vip",)), ["0500-1000"]),
+    (TicketFilter(labels=("none",)), []),
     (TicketFilter(account="ACME"), ["0500-1000"]),
     (TicketFilter(manager_ids=(None,)), ALL[:3]),
     (TicketFilter(manager_ids=(1, None)), ALL),
     (TicketFilter("open", manager_ids=(None,)), ["0500-1003", "0500-1001"]),
     (TicketFilter(search="PRINTER"), ALL),
-    (TicketFilter(search="printer", limit=2, offset=1), ALL[1:3]),
+    (TicketFilter(search="printer", limit=2, after=ALL[0]), ALL[1:3]),
     (TicketFilter(search="fire printer"), ["0500-1000"]),
     (TicketFilter(search="fire screen"), []),
     (TicketFilter(search="1002"), ["0500-1002"]),
@@ -68,15 +68,19 @@ FILTERS = [
     (TicketFilter("inbox", search="printer"), ["0500-1001"]),
     (TicketFilter("closed", search="printer"), ["0500-1002"]),
     (TicketFilter("open", search="printer", manager_ids=(1,)), ["0500-1000"]),
-    (TicketFilter(search="printer", label="vip"), ["0500-1000"]),
+    (TicketFilter(search="printer", labels=("vip",)), ["0500-1000"]),
     (TicketFilter(search="printer", statuses=("Completed",), account="Acme"), []),
-    (TicketFilter("open", manager_ids=(1,), label="vip", account="Acme"), ["0500-1000"]),
+    (TicketFilter("open", manager_ids=(1,), labels=("vip",), account="Acme"), ["0500-1000"]),
     (TicketFilter("closed", statuses=("New",)), []),
     (TicketFilter(manager_ids=(1,), statuses=("New", "Completed")), ["0500-1000"]),
     (TicketFilter(seen_by=1), ["0500-1000"]),
     (TicketFilter("open", seen_by=1, search="printer"), ["0500-1000"]),
     (TicketFilter("inbox", seen_by=1), []),
-    (TicketFilter(limit=2, offset=1), ["0500-1002", "0500-1001"]),
+    (TicketFilter(limit=2, after=ALL[0]), ALL[1:3]),
+    (TicketFilter(after=ALL[3]), []),
+    (TicketFilter(after="0500-9999"), []),
+    (TicketFilter(labels=("vip", "none")), []),
+    (TicketFilter(labels=("vip",), after=ALL[2]), ALL[3:]),
 ]
 
 
@@ -155,7 +159,8 @@ def test_ticket__merged_one_names_where_it_went(full: Store) -> None:
 def test_history__is_paged_in_order(full: Store) -> None:
     """B70, B94: entries come in the order in which they happened."""
     assert [entry["kind"] for entry in full.history("0500-1000")] == ["email", "change", "change"]
-    assert [entry["text"] for entry in full.history("0500-1000", 1, 1)] == ["manager: – → Ann"]
+    first = full.history("0500-1000")[0]["id"]
+    assert [entry["text"] for entry in full.history("0500-1000", 1, first)] == ["manager: – → Ann"]
 
 
 def test_deliveries__are_filtered_by_state_and_ticket(store: Store) -> None:
@@ -164,6 +169,8 @@ def test_deliveries__are_filtered_by_state_and_ticket(store: Store) -> None:
     make.open_ticket(store, outgoing=(make.outgoing("b@x.example"),))
     assert [row["recipient"] for row in store.deliveries(["pending", "deferred"])] == ["b@x.example", "a@x.example"]
     assert store.deliveries(["sent"]) == []
+    newest = store.deliveries()[0]["id"]
+    assert [row["recipient"] for row in store.deliveries(after=newest)] == ["a@x.example"]
     (row,) = store.deliveries(ticket=first.number)
     assert (row["kind"], row["ticket"], row["state"], row["tries"]) == ("response", first.number, "pending", 0)
 
