@@ -101,7 +101,8 @@ def codecs_for(charset: str) -> tuple[str, ...]:
     if label in _ALIASES:
         return _ALIASES[label]
     windows = _WINDOWS.fullmatch(label)
-    for candidate in (f"cp{windows[1]}" if windows else charset, charset.strip(" \"'"), f"iso{label[3:]}"):
+    charset = charset.strip(" \"'").removeprefix("x-")
+    for candidate in (f"cp{windows[1]}" if windows else charset, f"iso{label[3:]}"):
         if _is_text_codec(candidate):
             return (candidate,)
     return ()

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from connector.mail import attachments, bodies, cms, content, headers, unpack
 from connector.mail.entity import Node
 from connector.mail.model import Attachment, Part
+from connector.mail.reading import Body, Reader
 from connector.mail.structure import Scanner
 from connector.mail.tnef import Container, File
 
@@ -23,7 +24,7 @@ _REPORTS = {
 class Contents(NamedTuple):
     """The body and the rest as in `Mail`; `charset` is the first that a text declares."""
 
-    body: bodies.Body
+    body: Body
     attachments: tuple[Attachment, ...]
     files: tuple[File, ...]  # those attachments that are no parts
     parts: tuple[Part, ...]
@@ -37,7 +38,7 @@ def read(raw: bytes, block: headers.Block, depth: int = 0) -> Contents:
     scanner = Scanner(raw)
     root = scanner.walk(block, len(raw))
     selection = bodies.select(root)
-    reader = bodies.Reader(raw)
+    reader = Reader(raw)
     leaves = list(_leaves(root))
     shown = {id(node) for slot in selection.slots for node in (*slot.plain, *slot.html)}
     parts = {id(node): _part(node, id(node) in shown) for node in leaves}
@@ -80,7 +81,7 @@ def _decoded(data: bytes, part: Part) -> bytes:
     return content.decode(data[part.start : part.end], part.encoding)[0]
 
 
-def _with_containers(body: bodies.Body, opened: Mapping[Part, Container | None], reader: bodies.Reader) -> bodies.Body:
+def _with_containers(body: Body, opened: Mapping[Part, Container | None], reader: Reader) -> Body:
     """The body with those in containers: that of a signed mail always, of a winmail.dat where there is no other."""
     for part, container in opened.items():
         if container is None:
@@ -89,8 +90,8 @@ def _with_containers(body: bodies.Body, opened: Mapping[Part, Container | None],
         reader.repairs["opaque-signed" if is_signed else "tnef"] = None
         if (is_signed or not body.text.strip()) and (container.plain or container.html):
             text = container.plain if container.plain.strip() else reader.from_html(container.html)
-            inner = bodies.Body(text, container.html, container.plain)
-            body = bodies.Body(*(_joined(first, second) for first, second in zip(inner, body, strict=True)))
+            inner = Body(text, container.html, container.plain)
+            body = Body(*(_joined(first, second) for first, second in zip(inner, body, strict=True)))
     return body
 
 

@@ -51,7 +51,7 @@ class Node:
     @property
     def charset(self) -> str:
         """The declared charset in lower case, or nothing."""
-        return self.parameters.get("charset", "").strip().lower()
+        return self.parameters.get("charset", "").strip().lower().partition(" ")[0]
 
     @property
     def is_multipart(self) -> bool:
@@ -100,7 +100,10 @@ def _read_content_type(value: bytes) -> tuple[str, dict[str, str]]:
     if _TYPE.fullmatch(type_):
         return type_, parameters
     found = _TYPE.search(type_)
-    return (found[0] if found else ""), parameters
+    behind = type_[found.end() :] if found else type_
+    if "=" in behind:  # a parameter without a semicolon before it
+        parameters = headers.parameters(f";{behind.strip(' ,:')}")[1] | parameters
+    return (found[0].strip(",:") if found else ""), parameters
 
 
 def _disposition(value: bytes | None, type_parameters: dict[str, str]) -> tuple[str, str]:

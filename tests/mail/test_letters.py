@@ -7,7 +7,7 @@ import base64
 import pytest
 
 from connector.mail.attachments import part_bytes
-from tests.mail.mails import TOP, mixed, read
+from tests.mail.mails import TOP, mixed, multipart, read
 
 PLAIN = "Content-Type: text/plain; charset=utf-8\n\nHello plain"
 
@@ -175,3 +175,45 @@ def test_attached_file__can_be_taken_out_whole():
     encoded = base64.encodebytes(data).decode()
     parsed = mixed(PLAIN, f"Content-Type: a/b; name=x\nContent-Transfer-Encoding: base64\n\n{encoded}")
     assert part_bytes(parsed, parsed.attachments[0]) == data
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "text/plain;charset=ISO-8859-5;format=fixed",
+        "text/plain; charset = 'iso-8859-5'",
+        'text/plain; charset="iso-8859-5',
+        "text/plain; charset=iso-8859-5 (Cyrillic)",
+        "text/plain; charset=iso-8859-5; charset=utf-8",
+        "text/plain;; charset=iso-8859-5;",
+        "text/plain charset=iso-8859-5",
+        "text/plain, charset=iso-8859-5",
+        "plain; charset=x-iso-8859-5",
+        "charset=iso-8859-5",
+    ],
+)
+def test_content_type__however_it_is_spelt(value):
+    """B8: blanks, quotes, comments and separators where none belong, or are missing (RFC 2045, 5.1)."""
+    assert text_of("Привет".encode("iso8859-5"), value) == "Привет"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "multipart/mixed; BOUNDARY=b1",
+        'multipart/mixed; boundary="b1',
+        'multipart/mixed; boundary="b1 "',
+        "multipart/mixed;\n\tboundary=\n b1",
+        "multipart/mixed; boundary*0=b; boundary*1=1",
+        "multipart/mixed; boundary*=us-ascii''b1",
+        "multipart/mixed boundary=b1",
+        "multipart/mixed; boundary='b1'",
+        'multipart/mixed; boundary="--b1"',
+        "multipart/mixed",
+    ],
+)
+def test_boundary__however_it_is_spelt(value):
+    """B8: parts are found by a boundary in any spelling, or without one (RFC 2046, 5.1.1; RFC 2231)."""
+    body = multipart("mixed", PLAIN, "Content-Type: a/b; name=x\n\ny")
+    parsed = read(f"{TOP}Content-Type: {value}\n\n{body}")
+    assert (parsed.text, names(parsed)) == ("Hello plain", ["x"])
