@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
+from connector.clock import utc_now
 from connector.config.settings import Settings
 from connector.mail.model import Envelope
 from connector.originals import Originals
@@ -37,11 +38,6 @@ class Processed:
 
     decision: Decision
     filed: Filed | None
-
-
-def utc_now() -> datetime:
-    """The time, for those who hand it on."""
-    return datetime.now(UTC)
 
 
 def policy_of(settings: Settings, book: RuleBook, store: Store) -> Policy:

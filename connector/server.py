@@ -17,6 +17,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from connector import garbage, notify
 from connector.book import read_book
+from connector.clock import utc_now
 from connector.config.load import ConfigError, load
 from connector.config.settings import Settings
 from connector.courier.courier import Courier
@@ -24,7 +25,7 @@ from connector.courier.transports import transport_of
 from connector.delivery_store import DeliveryStore
 from connector.intake.smtp import SmtpIntake
 from connector.originals import Originals
-from connector.processing import RuleBook, utc_now
+from connector.processing import RuleBook
 from connector.spool import Spool
 from connector.spool_writer import SpoolWriter
 from connector.upkeep import EVERY_SECONDS, Upkeep

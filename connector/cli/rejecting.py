@@ -6,7 +6,7 @@ import hashlib
 
 from connector import spool_queue
 from connector.cli.session import Session
-from connector.processing import utc_now
+from connector.clock import utc_now
 from connector.spool import Spooled
 from connector.spool_file import SpoolError, TornSpoolFile
 from connector.spool_queue import NotInSpool, QueueRow

@@ -5,13 +5,14 @@ from __future__ import annotations
 from connector.cli.refusal import Refused
 from connector.cli.runs import Filing
 from connector.cli.session import Session
+from connector.clock import utc_now
 from connector.intake.files import MailFile
 from connector.mail.model import COMMAND, Envelope
 from connector.mail.writing import plain_mail
 from connector.pipeline.reasons import in_words
 from connector.pipeline.subject import with_number
 from connector.pipeline.verdicts import Decision
-from connector.processing import Processor, utc_now
+from connector.processing import Processor
 from storage.records import Ticket
 
 

@@ -101,7 +101,7 @@ class Session:
 
     def author(self, why: str = "") -> Author:
         """The actor and the time, as a change is recorded with (B71)."""
-        from connector.processing import utc_now
+        from connector.clock import utc_now
         from storage.changes import Author
 
         return Author(self.actor.name, utc_now(), why)
@@ -135,8 +135,8 @@ class Session:
             self.store.close()
 
 
-WITHOUT_ACTOR = ("welcome", "init", "serve", "config")
-"""Commands that nobody acts in: they look at no ticket, and need no store."""
+WITHOUT_ACTOR = ("welcome", "init", "serve", "config", "db")
+"""Commands that nobody acts in, or that ask for the actor when they are ready to open the store."""
 
 
 def pass_session(function: Callable[..., T]) -> Callable[..., T]:

@@ -9,7 +9,7 @@ from connector.cli.health import LEVELS, Health, health
 from connector.cli.options import json_option
 from connector.cli.session import Session, pass_session
 from connector.cli.tables import minutes, print_fields
-from connector.processing import utc_now
+from connector.clock import utc_now
 
 
 @click.command()

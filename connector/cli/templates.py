@@ -49,8 +49,8 @@ def test_(session: Session, name: str, number: str, as_json: bool) -> None:
 
     A response is made for the mail that opened the ticket, the others for its External Recipients.
     """
+    from connector.clock import utc_now
     from connector.pipeline.policy import Receipt  # the stages are heavy; `templates list` does without
-    from connector.processing import utc_now
     from connector.template_trial import Trials
 
     file = _file(name)

@@ -55,7 +55,7 @@ def report(session: Session, number: str, form: str, public: bool, file: Path | 
 
 
 def _report(session: Session, number: str, *, public: bool) -> Report:
-    from connector.processing import utc_now
+    from connector.clock import utc_now
     from connector.report.content import for_customers, for_employees
 
     discretion = _discretion(session)
