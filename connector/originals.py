@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from connector.spool_file import TempFile, TornSpoolFile, read_trailer, sweep, sync_folder
+from connector.spool_file import CHUNK, TempFile, TornSpoolFile, read_trailer, sweep, sync_folder
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -74,6 +76,28 @@ class Originals:
             folder = next(iter(self._unsynced))
             sync_folder(folder)
             self._unsynced.discard(folder)
+
+    def names(self) -> Iterator[str]:
+        """The names of all that is kept, in order; what is no original's name among them is given as it is."""
+        for folder in sorted(path for path in self.folder.iterdir() if path != self._tmp):
+            for path in sorted(folder.iterdir()) if folder.is_dir() else (folder,):
+                sound = SHA256.fullmatch(path.stem) and self.path(path.stem) == path
+                yield path.stem if sound else str(path.relative_to(self.folder))
+
+    def measure(self, sha256: str) -> tuple[str, int]:
+        """The SHA-256 that the mail's bytes really have, and how many there are; raises FileNotFoundError."""
+        digest = hashlib.sha256()
+        with self.path(sha256).open("rb") as file:
+            left = length = _raw_length(file.fileno(), sha256)
+            while left and (chunk := file.read(min(left, CHUNK))):
+                digest.update(chunk)
+                left -= len(chunk)
+        return digest.hexdigest(), length - left
+
+    def size(self, sha256: str) -> int:
+        """How many bytes the mail has; raises FileNotFoundError."""
+        with self.path(sha256).open("rb") as file:
+            return _raw_length(file.fileno(), sha256)
 
     def read(self, sha256: str) -> bytes:
         """The mail's bytes as they came; raises FileNotFoundError."""

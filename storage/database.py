@@ -141,6 +141,17 @@ class Database:
                     yield
 
     @contextmanager
+    def moment(self) -> Iterator[None]:
+        """Several queries see one state, on both; nothing is written inside."""
+        if not self.postgresql:
+            with self.reading():
+                yield
+            return
+        with self.transaction():
+            self.run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield
+
+    @contextmanager
     def told(self) -> Iterator[None]:
         """Errors as the store's own; a connection that broke is dropped, so that the next call makes a new one."""
         try:

@@ -29,14 +29,27 @@ def up(db: Database, folder: Path = FOLDER) -> list[str]:
     return _up_sqlite(db, runner)
 
 
-def _pending(runner: Runner) -> bool:
+def waiting(url: str, folder: Path = FOLDER) -> list[str]:
+    """The names of the migrations that the database has not had; nothing is made or changed. StoreError as `up`."""
+    if url.startswith("sqlite:") and not Path(url.removeprefix("sqlite:")).exists():
+        return sorted(file.stem for file in folder.glob("[0-9]*.py"))
+    db = Database(url, 10.0)
+    db.connect()
+    try:
+        with db.told():
+            return _pending(Runner(db.peewee, str(folder)))
+    finally:
+        db.close()
+
+
+def _pending(runner: Runner) -> list[str]:
     status = runner.status()
     unknown = [migration.name for migration in status if migration.path is None]
     if unknown:
         raise StoreError(
             f"the database is newer than this program: it has had {', '.join(unknown)}; install the newer version"
         )
-    return any(not migration.applied for migration in status)
+    return [migration.name for migration in status if not migration.applied]
 
 
 def _up_postgresql(db: Database, runner: Runner) -> list[str]:

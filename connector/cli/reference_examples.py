@@ -48,6 +48,10 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     ),
     "queue release": ("queue release 0190f3a2b4c5d6e7-00000001 --as-unverified",),
     "templates test": ("templates test response 0500-1000", "templates test closed-ticket 0500-1000 --json"),
+    "export": ("export --to tickets.jsonl", "export --since 2026-11-28T09:30:00Z > changed.jsonl"),
+    "db backup": ("db backup /backup/tickets-2026-11-28.db",),
+    "db migrate": ("db migrate --check",),
+    "verify": ("verify", "verify --quick --json"),
     "deliveries": ("deliveries --state failed --state deferred",),
 }
 """By command, what may be typed behind the program's name."""

@@ -27,7 +27,10 @@ COMMANDS = (
     Entry("Mail", "queue", "queue", "Mail that waits, is held or is quarantined."),
     Entry("Mail", "deliveries", "deliveries", "Outgoing mail, one row a recipient."),
     Entry("Mail", "templates", "templates", "The texts that go to customers: list and try them."),
-    Entry("Mail", "status", "status", "How the service is, for people and for monitoring."),
+    Entry("Running it", "status", "status", "How the service is, for people and for monitoring."),
+    Entry("Running it", "export", "export", "Tickets with all they have, as JSON Lines."),
+    Entry("Running it", "db", "db", "The database: bring it up, back it up."),
+    Entry("Running it", "verify", "verify", "Hold store, originals and spool against each other."),
 )
 """Every command: heading, name, module, and its help in short."""
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from connector.cli.refusal import Refused
@@ -22,3 +24,36 @@ def write_new(file: Path, content: bytes) -> None:
         with suppress(OSError):
             file.unlink()
         raise
+
+
+@contextmanager
+def new_file(file: Path) -> Iterator[Path]:
+    """A temporary name to write at; what was written there gets its own name when it is whole and on the disk.
+
+    What is there already is never written over, whenever it came.
+    """
+    if file.exists() or file.is_symlink():
+        raise _there_already(file)
+    temporary = file.with_name(f".{file.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        yield temporary
+        _sync(temporary)
+        os.link(temporary, file)
+    except FileExistsError as error:
+        raise _there_already(file) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+    _sync(file.parent)
+
+
+def _there_already(file: Path) -> Refused:
+    return Refused(f"{file} is there already, and is not overwritten: name another one")
+
+
+def _sync(path: Path) -> None:
+    """Bring a file or a folder to the disk."""
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

@@ -97,6 +97,9 @@ NEEDS: dict[str, tuple[str, ...]] = {
     f"queue reject {HELD}": (OTHERS,),
     f"queue drop {HELD}": (OTHERS,),
     "templates list": NOTHING,
+    "export": NOTHING,
+    "db backup var/copy.db": PRIVILEGES,
+    "verify": (OTHERS,),
     f"templates test closed-ticket {N}": (OTHERS,),
     "deliveries": NOTHING,
     f"deliveries --ticket {N}": (OTHERS,),
@@ -106,7 +109,9 @@ NEEDS: dict[str, tuple[str, ...]] = {
 OF_AN_EMPLOYEE = ("ticket reply", "recipients subscribe", "recipients unsubscribe")
 """Commands that the administrator, who is no employee, cannot mean: wrong use."""
 
-OF_NOBODY = frozenset(("welcome", "init", "serve", "config check", "config show", "config explain", "status"))
+OF_NOBODY = frozenset(
+    ("welcome", "init", "serve", "config check", "config show", "config explain", "db migrate", "status")
+)
 """Commands that touch no ticket and no person: whoever may run the program may run them."""
 
 
