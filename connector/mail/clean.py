@@ -18,7 +18,7 @@ def text(value: str) -> str:
     """A text of several lines without control characters but tab; every line ends in one line feed."""
     value = value.replace("\r\n", "\n")
     if "\r" in value:
-        value = value.replace("\r", "\n")
+        value = value.replace("\r\n", "\n").replace("\r", "\n")  # lines may end in two carriage returns
     if value.replace("\n", "").replace("\t", "").isprintable():  # ten times as fast as the patterns
         return value
     return _NOT_IN_TEXT.sub("", _LINE_ENDS.sub("\n", value))

@@ -17,6 +17,11 @@ _SIGNED_DATA = bytes.fromhex("2a864886f70d010702")
 _DATA = bytes.fromhex("2a864886f70d010701")
 
 
+def is_cms(type_: str, name: str) -> bool:
+    """Whether a part is a CMS object by its type or name."""
+    return type_ in TYPES or name.lower().endswith(".p7m")
+
+
 def signed_content(data: bytes) -> bytes | None:
     """The mail within opaque signed data, or None where it is something else: encrypted, certificates, broken."""
     if len(data) > MAX_BYTES:

@@ -86,7 +86,7 @@ def _with_containers(body: Body, opened: Mapping[Part, Container | None], reader
     for part, container in opened.items():
         if container is None:
             continue
-        is_signed = part.type in cms.TYPES
+        is_signed = cms.is_cms(part.type, part.name)
         reader.repairs["opaque-signed" if is_signed else "tnef"] = None
         if (is_signed or not body.text.strip()) and (container.plain or container.html):
             text = container.plain if container.plain.strip() else reader.from_html(container.html)

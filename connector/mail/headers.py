@@ -16,7 +16,7 @@ MAX_SEGMENTS = 200  # RFC 2231 continuations of one parameter
 
 _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:([^\n]*+(?:\n[ \t][^\n]*+)*+)\n?")
 _FALSE_FIELD = re.compile(rb"[^\s:]{1,76}[ \t]*:")  # a field but for letters that no name may have
-_BLANK_LINE = re.compile(rb"\n\r?\n")
+_BLANK_LINE = re.compile(rb"\n\r{0,2}\n")
 _KNOWN_FIELD = re.compile(
     rb"^(?:from|to|cc|subject|date|message-id|mime-version|content-(?:type|transfer-encoding|disposition)"
     rb"|received|return-path|reply-to|in-reply-to|references|sender|delivered-to|x-[a-z-]{2,40}):",
@@ -79,8 +79,8 @@ def _split_broken(raw: bytes, start: int, end: int, limit: int) -> Block:
     position = start
     last_known = -1
     while position < limit and len(fields) < MAX_FIELDS:
-        if raw[position] == 10 or raw.startswith(b"\r\n", position):
-            return Block(fields, position + (1 if raw[position] == 10 else 2), tuple(repairs))
+        if raw.startswith((b"\n", b"\r\n", b"\r\r\n"), position):
+            return Block(fields, raw.find(b"\n", position) + 1, tuple(repairs))
         found = _FIELD.match(raw, position, limit)
         if found:
             fields.append(_field(found, repairs))
@@ -138,7 +138,7 @@ def to_text(value: bytes, charset: str = "") -> str:
     """A header value unfolded, as text, not yet decoded; raw 8-bit bytes are UTF-8, `charset`, or guessed."""
     value = value.strip()
     if b"\n" in value:
-        value = b" ".join([line.removesuffix(b"\r").lstrip(b" \t") for line in value.split(b"\n")])
+        value = b" ".join([line.rstrip(b"\r").lstrip(b" \t") for line in value.split(b"\n")])
     if value.isascii():
         return value.decode("ascii")
     try:

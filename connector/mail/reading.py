@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from connector.mail import charsets, clean, content, flowed, html, uuencode
+from connector.mail import armour, charsets, clean, content, flowed, html, uuencode
 from connector.mail.bodies import Slot
 from connector.mail.entity import IDENTITY, Node
 
@@ -89,6 +89,9 @@ class Reader:
         text = clean.text(text)
         if node.type == "text/plain" and node.parameters.get("format", "").strip().lower() == "flowed":
             text = flowed.joined(text, node.parameters.get("delsp", "").strip().lower() == "yes")
+        if node.type == "text/plain" and armour.is_signed(text):
+            self.repairs["clear-signed"] = None
+            text = armour.without(text)
         return text
 
     def _without_files(self, node: Node) -> tuple[bytes, str]:

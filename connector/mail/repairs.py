@@ -8,6 +8,7 @@ REPAIRS: dict[str, str] = {
     "bom": "A byte-order mark stood before the headers and was passed over.",
     "broken-base64": "A base64 body held what is no base64, or ended too early; what could be read was kept.",
     "broken-uuencode": "A uuencoded body held lines that are none; they were left out.",
+    "clear-signed": "The text stood between the lines of a PGP signature; they were taken off, nothing was checked.",
     "date-unreadable": "The Date header could not be read.",
     "encoded-multipart": "A multipart had a transfer encoding, which is not allowed; it was ignored.",
     "encoded-rfc822": "An attached mail was wrapped in a transfer encoding; it is listed, its parts are not.",

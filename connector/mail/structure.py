@@ -13,7 +13,7 @@ MAX_DEPTH = 50
 BARE_CR_BYTES = 8 * 1024 * 1024  # a longer mail without a line feed is not worth a copy
 MAX_FALSE_DELIMITERS = 100_000  # lines that begin like a delimiter and are none, in the whole mail
 
-_DELIMITER_TAIL = re.compile(rb"(--)?(?:[ \t][^\n]*+)?(?:\r?\n|\r?\Z)")
+_DELIMITER_TAIL = re.compile(rb"(--)?(?:[ \t][^\n]*+)?\r{0,2}(?:\n|\Z)")
 _SNIFFED = re.compile(rb"^--([!-~][ -~]{0,69})\r?\n(?=content-[a-z-]+:)", re.IGNORECASE | re.MULTILINE)
 _SNIFF_BYTES = 64 * 1024
 

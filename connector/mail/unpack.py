@@ -12,13 +12,13 @@ MAX_DEPTH = 3  # of signed mails in signed mails
 
 def is_container(part: Node | Part) -> bool:
     """Whether there may be files in a part that stand in its place."""
-    return tnef.is_tnef(part.type, part.name) or part.type in cms.TYPES
+    return tnef.is_tnef(part.type, part.name) or cms.is_cms(part.type, part.name)
 
 
 def opened(raw: bytes, part: Node | Part, depth: int = 0) -> Container | None:
     """What is in a container, or None where it holds nothing that can be shown."""
     data = content.decode(raw[part.start : part.end], part.encoding)[0]
-    if part.type not in cms.TYPES:
+    if not cms.is_cms(part.type, part.name):
         found = tnef.read(data)
         return found if found.files or found.plain or found.html else None
     inner = cms.signed_content(data) if depth < MAX_DEPTH else None

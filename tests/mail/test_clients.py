@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.mail import containers
 from tests.mail.mails import TOP, mail, mixed, multipart, read
 
 PNG = "iVBORw0KGgo="
@@ -197,3 +198,34 @@ def test_named_body__is_read_and_listed():
     """A text with a name that comes first is the body, and a file that can be taken out."""
     parsed = mixed("Content-Type: text/plain; name=text_0.txt\n\nMMS words", image("a.png"))
     assert (parsed.text, names(parsed)) == ("MMS words", ["text_0.txt", "a.png"])
+
+
+ARMOUR = (
+    "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\nHello\n- -- \nAnn\n-----BEGIN PGP SIGNATURE-----\n\n"
+    "iQFLBAEBCgA1FiEE\n=abcd\n-----END PGP SIGNATURE-----\n"
+)
+
+
+def test_clear_signed_text__is_looked_through():
+    """RFC 9580, 7: the lines of the signature go, escaped dashes are undone, a list's footer below it stays."""
+    parsed = mail(f"{ARMOUR}\nlist footer\n")
+    assert (parsed.text, parsed.repairs) == ("Hello\n-- \nAnn\n\nlist footer\n", ("clear-signed",))
+
+
+def test_clear_signed_text__that_was_cut_stays():
+    """A signature that does not end hides nothing."""
+    cut = ARMOUR.partition("-----END")[0]
+    assert mail(cut).text == cut
+
+
+def test_opaque_signature__by_its_name():
+    """Gateways that know no S/MIME send application/octet-stream; the name tells."""
+    parsed = mixed(PLAIN, containers.part("application/octet-stream", "smime.p7m", containers.signed(PLAIN.encode())))
+    assert (parsed.text, parsed.attachments) == ("Hello plain\nHello plain", ())
+
+
+def test_two_carriage_returns__end_a_line():
+    """Lines that end in CR CR LF, as broken scripts write them, are lines; the header block ends where it ends."""
+    source = f"{TOP}Content-Type: multipart/mixed;\n boundary=b1\n\n{multipart('m', PLAIN, image('a.png'))}"
+    parsed = read(source.replace("\n", "\r\r\n").encode())
+    assert (parsed.subject, parsed.text.strip(), names(parsed)) == ("Printer", "Hello plain", ["a.png"])
