@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -10,14 +9,11 @@ from typing import Any
 import peewee
 import pytest
 
-import storage
 from storage import migrate, views
 from storage.models import TABLES
 from storage.records import NewRecipient, StoreError, Wanted
 from storage.store import Store
 from tests.storage import make
-
-README = Path(storage.__file__).parent / "README.md"
 
 
 def test_open__new_store_gets_an_identity_that_stays(empty_url: str) -> None:
@@ -110,17 +106,6 @@ def test_views__have_exactly_the_columns_of_the_interface(store: Store) -> None:
     for view, columns in views.COLUMNS.items():
         cursor = store.db.run(f"SELECT * FROM {view}")
         assert [column[0] for column in cursor.description] == columns.split()
-
-
-def test_readme__describes_each_column_of_each_view() -> None:
-    """B97: the data dictionary has one line for each column of each view, in order."""
-    described: dict[str, list[str]] = {}
-    for line in README.read_text().splitlines():
-        if heading := re.fullmatch(r"### `(\w+_v\d+)`.*", line):
-            described[heading[1]] = columns = []
-        elif column := re.match(r"\| `(\w+)` \|", line):
-            columns.append(column[1])
-    assert described == {view: columns.split() for view, columns in views.COLUMNS.items()}
 
 
 WRONG_ROWS = [
