@@ -18,7 +18,7 @@ from connector.privileges import EDIT_RULES, OTHER_TICKETS
 from storage.people_rows import AccountRow, ContactRow
 
 COLUMNS = (
-    column("name", "name"),
+    column("name", "name", weight=4),
     column("e-mail", "email1"),
     column("manager", "manager"),
     Column("domains", lambda row: ", ".join(row["domains"])),

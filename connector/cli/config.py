@@ -74,12 +74,27 @@ def show(session: Session, as_json: bool) -> None:
 
 @config.command()
 @click.argument("token", help="The token's name, with or without its section.")
-def explain(token: str) -> None:
+@json_option
+def explain(token: str, as_json: bool) -> None:
     """Tell what a token of the INI does, its default, and what is allowed."""
     found = token_of(token)
     if not found:
         raise Misused(f"token {token!r}: there is none of this name; {_nearest(token)}")
-    click.echo("\n\n".join(_explained(one) for one in found))
+    if as_json:
+        click.echo(json_text([_object(one) for one in found]))
+    else:
+        click.echo("\n\n".join(_explained(one) for one in found))
+
+
+def _object(token: Token) -> dict[str, object]:
+    default = None if token.required else token.default
+    return {
+        "section": token.section,
+        "name": token.name,
+        "help": token.help,
+        "default": default,
+        "allowed": _allowed(token),
+    }
 
 
 def _explained(token: Token) -> str:

@@ -7,7 +7,7 @@ import click
 from connector.cli.options import json_option, limit_option
 from connector.cli.paging import after_option, say_if_cut
 from connector.cli.session import Session, pass_session
-from connector.cli.tables import Column, column, minutes, print_rows
+from connector.cli.tables import Column, column, print_rows, time_column
 from connector.privileges import OTHER_TICKETS
 
 STATES = ("pending", "deferred", "sent", "failed", "suspended")
@@ -15,10 +15,10 @@ STATES = ("pending", "deferred", "sent", "failed", "suspended")
 COLUMNS = (
     column("id", "id", fixed=True),
     column("ticket", "ticket", fixed=True),
-    column("kind", "kind"),
-    column("recipient", "recipient"),
+    column("kind", "kind", fixed=True),
+    column("recipient", "recipient", weight=3),
     Column("state", lambda row: f"{row['state']} ({row['tries']}×)" if row["tries"] > 1 else row["state"], fixed=True),
-    Column("sent or next try", lambda row: minutes(row["sent_at"] or row["next_try_at"]), fixed=True),
+    time_column("sent or next", "sent_at", "next_try_at"),
     column("last answer", "last_answer"),
 )
 

@@ -20,8 +20,8 @@ from storage.people_rows import EmployeeRow
 from storage.records import MAIL_OPTIONS
 
 COLUMNS = (
-    column("name", "name"),
-    column("e-mail", "email1"),
+    column("name", "name", weight=3),
+    column("e-mail", "email1", weight=4),
     column("second e-mail", "email2"),
     Column("active", lambda row: "yes" if row["active"] else "no", fixed=True),
     column("privileges", "privileges"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 
 import click
 
@@ -17,7 +18,12 @@ from connector.cli.session import Session, pass_session
 from connector.cli.statuses import text_of
 from connector.cli.tables import minutes, print_fields
 from connector.cli.ticket_view import print_history
-from storage.views import EntryDetail
+from storage.views import EntryDetail, Object
+
+ONE_AT_A_TIME = (
+    "one of --original, --html, --attachment K and --decision at a time; "
+    "--to FILE not with the last, --json with no other than the last"
+)
 
 
 @click.group(cls=SubjectGroup, subcommand_metavar="NUMBER [list] | show ID …")
@@ -45,6 +51,7 @@ def list_(session: Session, number: str, limit: int, after: int | None, as_json:
 @click.option("--decision", is_flag=True, help="Print what the stages decided, and why, as JSON.")
 @click.option("--attachment", type=click.IntRange(1), metavar="K", help="Take out attachment number K.")
 @click.option("--to", "target", metavar="FILE", help="A new file, or a folder for it; of an attachment (.).")
+@json_option
 @pass_session
 def show(
     session: Session,
@@ -54,16 +61,18 @@ def show(
     decision: bool,
     attachment: int | None,
     target: str | None,
+    as_json: bool,
 ) -> None:
     """Show one entry: sender, subject, date, attachments by number, text. What it replied to is not repeated.
 
     --original and --html write to standard output where --to names no file. An existing file is never overwritten.
+    As JSON it is a row of history_v1 with sender_name, whole_text and files in it.
     """
     from connector.cli import mail_files  # reading mails is heavy; the listing does without
 
     files = original + html + (attachment is not None)
-    if files + decision > 1 or (target is not None and not files):
-        raise Misused("one of --original, --html, --attachment K and --decision at a time; --to FILE not with the last")
+    if files + decision > 1 or (as_json and files) or (target is not None and not files):
+        raise Misused(ONE_AT_A_TIME)
     detail = _entry(session, entry)
     if original:
         mail_files.original(session, detail, target)
@@ -73,6 +82,8 @@ def show(
         mail_files.attachment(session, detail, attachment, target or ".")
     elif decision:
         _print_decision(detail)
+    elif as_json:
+        click.echo(json_text(_object(detail)))
     else:
         _print_entry(detail, session.settings.tickets.status_names)
 
@@ -90,6 +101,12 @@ def _print_decision(detail: EntryDetail) -> None:
     if detail.decision is None:
         raise Refused(f"entry {detail.row['id']} is no mail: nothing was decided on it")
     click.echo(json_text({**json.loads(detail.decision), "entry": detail.row["id"]}))
+
+
+def _object(detail: EntryDetail) -> Object:
+    """The entry for programs: its row of history_v1, and what stands beside it."""
+    files = [asdict(one) for one in detail.attachments]
+    return {**detail.row, "sender_name": detail.sender_name, "whole_text": detail.whole_text, "files": files}
 
 
 def _print_entry(detail: EntryDetail, status_names: Mapping[str, str]) -> None:

@@ -24,7 +24,7 @@ def in_order(cells: Iterable[str]) -> list[str]:
     stands in front, for what is cut off is at the end.
     """
     line = list(cells)
-    return [LEFT_TO_RIGHT_MARK + one for one in line] if any(map(_has_right_to_left, line)) else line
+    return [one and LEFT_TO_RIGHT_MARK + one for one in line] if any(map(_has_right_to_left, line)) else line
 
 
 def _has_right_to_left(text: str) -> bool:

@@ -20,7 +20,7 @@ TYPED = re.compile(r"(?:([0-9]{4,8})-)?([0-9]{1,8})")
 """A counter, or a whole number: its prefix and its counter."""
 
 COLUMNS = (
-    time_column("raised (UTC)", "at"),
+    time_column("raised UTC", "at"),
     column("by", "by"),
     column("from", "old", fixed=True),
     column("to", "new", fixed=True),

@@ -8,7 +8,7 @@ import click
 
 from connector import spool_queue
 from connector.cli.actor import authorise
-from connector.cli.escape import escape_lines, one_line
+from connector.cli.escape import escape_lines, json_text, one_line
 from connector.cli.groups import DefaultGroup
 from connector.cli.options import json_option
 from connector.cli.rejecting import reject_mail
@@ -24,9 +24,9 @@ from storage.times import to_text
 COLUMNS = (
     column("id", "id", fixed=True),
     column("state", "state", fixed=True),
-    time_column("received (UTC)", "received_at"),
+    time_column("received UTC", "received_at"),
     column("from", "from"),
-    column("subject", "subject"),
+    column("subject", "subject", weight=3),
     Column("reason", lambda row: row["reason"]),
 )
 
@@ -69,17 +69,23 @@ def _object(row: QueueRow) -> Row:
 
 @queue.command()
 @id_argument
+@json_option
 @pass_session
-def show(session: Session, mail: str) -> None:
+def show(session: Session, mail: str, as_json: bool) -> None:
     """Show one mail: where it is and why, its envelope, its text."""
     authorise(session.actor, OTHER_TICKETS, to="see the queue")
     row = next((row for row in spool_queue.listing(session.spool) if row.id == mail), None)
     if row is not None and row.code == "torn":
-        print_fields(_object(row))
+        found, text = _object(row), ""
+    else:
+        spooled = spool_queue.read(session.spool, mail)
+        found, text = {**(_object(row) if row else {}), **_envelope(spooled)}, _text(spooled)
+    if as_json:
+        click.echo(json_text({name.replace(" ", "_"): value for name, value in found.items()} | {"text": text}))
         return
-    spooled = spool_queue.read(session.spool, mail)
-    print_fields({**(_object(row) if row else {}), **_envelope(spooled)})
-    click.echo("\n" + escape_lines(_text(spooled)))
+    print_fields(found)
+    if text:
+        click.echo("\n" + escape_lines(text))
 
 
 def _envelope(spooled: Spooled) -> dict[str, object]:

@@ -7,10 +7,13 @@ from collections.abc import Mapping
 EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "init": ("init /etc/email-connector --public-address support@company.example",),
     "config explain": ("config explain ReopenDays",),
+    "inbox list": ("inbox --manager me --status New", "inbox --manager me --make-default --as alice@company.example"),
     "inbox add": ('inbox add 0500-1000 --why "Jane called"',),
     "tickets": (
         "tickets --view open --manager me --as alice@company.example",
         "tickets --board status",
+        "tickets --view open --label vip --label late --after 0500-1070",
+        "tickets --manager me,nobody --make-default --as alice@company.example",
         "tickets --search printer --json",
     ),
     "ticket new": (

@@ -20,6 +20,9 @@ from connector.cli.widths import shares
 
 Row = Mapping[str, Any]
 
+GAP = 2
+"""Blanks between two columns: one of padding, one of the box."""
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -39,9 +42,13 @@ def column(heading: str, name: str, *, fixed: bool = False, weight: int = 2) -> 
     return Column(heading, lambda row: row[name], fixed, weight)
 
 
-def time_column(heading: str, name: str) -> Column:
-    """A column that shows a stored time, in UTC."""
-    return Column(heading, lambda row: short_time(row[name], datetime.now(UTC)), fixed=True)
+def time_column(heading: str, *names: str) -> Column:
+    """A column that shows a stored time, in UTC: the first of these that there is."""
+    return Column(heading, lambda row: short_time(_first(row, names), datetime.now(UTC)), fixed=True)
+
+
+def _first(row: Row, names: Sequence[str]) -> str | None:
+    return next((row[name] for name in names if row[name]), None)
 
 
 def minutes(time: str | None) -> str:
@@ -85,7 +92,7 @@ def _table(rows: Sequence[Row], columns: Sequence[Column], bold: Callable[[Row],
     natural = [max(map(cell_len, texts)) for texts in zip(headings, *lines, strict=True)]
     weights = [0 if one.fixed else one.weight for one in columns]
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False, header_style="bold")
-    for heading, width in zip(headings, shares(natural, weights, room - len(columns) + 1), strict=True):
+    for heading, width in zip(headings, shares(natural, weights, room - GAP * (len(columns) - 1)), strict=True):
         table.add_column(cell(heading), width=width)
     for row, line in zip(rows, lines, strict=True):
         table.add_row(*map(cut, in_order(line)), style="bold" if bold(row) else "")

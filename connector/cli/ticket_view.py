@@ -14,7 +14,7 @@ RECIPIENT_COLUMNS = (
     column("list", "list", fixed=True),
     Column("type", lambda row: row["type"] or "", fixed=True),
     column("name", "name"),
-    column("address", "address"),
+    column("address", "address", weight=4),
     column("added by", "added_by"),
 )
 
@@ -28,11 +28,11 @@ def print_history(rows: Sequence[Row], status_names: Mapping[str, str], *, as_js
     """Rows of history_v1, one line each."""
     columns = (
         column("id", "id", fixed=True),
-        time_column("at (UTC)", "at"),
+        time_column("at UTC", "at"),
         column("kind", "kind", fixed=True),
         Column("who", lambda row: row["sender_address"] or row["actor"]),
         Column("seen by", _seen_by, fixed=True),
-        Column("what", lambda row: _what(row, status_names)),
+        Column("what", lambda row: _what(row, status_names), weight=5),
     )
     print_rows(rows, columns, as_json=as_json, empty="no entries")
 

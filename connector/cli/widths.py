@@ -22,6 +22,7 @@ def shares(natural: Sequence[int], weights: Sequence[int], room: int) -> list[in
         left -= sum(natural[i] for i in content)
         wanting = [i for i in wanting if i not in content]
     together = sum(weights[i] for i in wanting)
-    for i in wanting:
+    for i in sorted(wanting, key=lambda i: weights[i]):
         widths[i] = max(1, left * weights[i] // together)
+        left, together = left - widths[i], together - weights[i]
     return widths
