@@ -82,6 +82,9 @@ _SINGLE_BYTE = re.compile(r"latin|iso-?8859|cp125|koi8|mac-")
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 # Where bytes beyond ASCII stand alone among ASCII letters, the writing is Latin.
 _LATIN = ["cp1252", "cp1250", "iso8859_2", "cp1254", "cp1257"]
+_MAY_BE_CYRILLIC = re.compile("[а-яА-Я]{3}|[\uff61-\uff9f]{3}")  # half-width katakana is what KOI8 looks like
+_SMALL_CYRILLIC = re.compile("[а-я]")
+_CYRILLIC_CHARSETS = ("cp1251", "koi8-r", "iso8859-5", "cp866")
 _NOISE = re.compile(r"[^a-z0-9]")
 _WINDOWS = re.compile(r"(?:x?cp|x?windows|win|ms|ibm)(\d{3,5})")
 # Names that Python knows; it looks for any other among its files, which takes time.
@@ -123,7 +126,7 @@ def _is_text_codec(candidate: str) -> bool:
 def decode(data: bytes, charset: str) -> tuple[str, str]:
     """The text of some bytes, and a repair code (`unknown-charset`, `wrong-charset`) or nothing."""
     if charset in _ASCII_BASED and data.isascii():
-        return data.decode("ascii"), ""
+        return (data.decode("ascii"), "") if b"\x1b$" not in data else _with_escapes(data)
     codec_names = codecs_for(charset) if charset else ("utf-8",)
     if codec_names and _SINGLE_BYTE.match(codec_names[0]) and (text := _as_utf8(data, codec_names[0])):
         return text, "wrong-charset"
@@ -137,6 +140,16 @@ def decode(data: bytes, charset: str) -> tuple[str, str]:
         except ValueError:
             continue
     return _guess(data, codec_names), "wrong-charset" if codec_names else "unknown-charset"
+
+
+def _with_escapes(data: bytes) -> tuple[str, str]:
+    """The text of ASCII with escapes to Japanese letters, which is often sent without a charset."""
+    for codec_name in codecs_for("iso-2022-jp"):
+        try:
+            return data.decode(codec_name), "wrong-charset"
+        except ValueError:
+            continue
+    return data.decode("ascii"), ""
 
 
 def _as_utf8(data: bytes, codec_name: str) -> str:
@@ -179,8 +192,14 @@ def guess_8bit(data: bytes) -> str:
         runs = len(_HIGH_RUN.findall(sample))
         best = from_bytes(sample, cp_isolation=_LATIN if runs * 3 > high * 2 else None).best()
         if best is not None:
-            return data.decode(best.encoding, "replace")
+            name = _cyrillic(sample) if _MAY_BE_CYRILLIC.search(str(best)) else best.encoding
+            return data.decode(name, "replace")
     return _western(data)
+
+
+def _cyrillic(sample: bytes) -> str:
+    """Which charset of Cyrillic letters: the one in which most of them are small (in a wrong one capitals are)."""
+    return max(_CYRILLIC_CHARSETS, key=lambda name: len(_SMALL_CYRILLIC.findall(sample.decode(name, "replace"))))
 
 
 def _western(data: bytes) -> str:

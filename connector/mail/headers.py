@@ -140,7 +140,7 @@ def to_text(value: bytes, charset: str = "") -> str:
     if b"\n" in value:
         value = b" ".join([line.rstrip(b"\r").lstrip(b" \t") for line in value.split(b"\n")])
     if value.isascii():
-        return value.decode("ascii")
+        return value.decode("ascii") if b"\x1b" not in value else charsets.decode(value, "")[0]
     try:
         return value.decode("utf-8")
     except UnicodeDecodeError:

@@ -40,6 +40,7 @@ def text_of(raw, type_, more=""):
         ("ks_c_5601-1987", "똠방각하".encode("cp949"), "똠방각하"),
         ("shift_jis", "①番・髙橋".encode("cp932"), "①番・髙橋"),
         ("iso-2022-jp", "①番".encode("iso2022_jp_2004"), "①番"),
+        ("us-ascii", "日本語です".encode("iso2022_jp"), "日本語です"),
         ("euc-jp", "日本語".encode("euc_jp"), "日本語"),
         ("koi8-r", "Привет".encode("koi8-r"), "Привет"),
         ("tis-620", "สวัสดี".encode("cp874"), "สวัสดี"),
@@ -217,3 +218,30 @@ def test_boundary__however_it_is_spelt(value):
     body = multipart("mixed", PLAIN, "Content-Type: a/b; name=x\n\ny")
     parsed = read(f"{TOP}Content-Type: {value}\n\n{body}")
     assert (parsed.text, names(parsed)) == ("Hello plain", ["x"])
+
+
+@pytest.mark.parametrize(
+    ("sent_in", "words"),
+    [
+        ("gb18030", "您好，关于您昨天提交的打印机故障工单，我们的工程师已经开始处理，请您稍等片刻。谢谢！"),
+        ("cp932", "お世話になっております。プリンターの故障についてご連絡いたします。よろしくお願いします。"),
+        ("euc_jp", "お世話になっております。プリンターの故障についてご連絡いたします。よろしくお願いします。"),
+        ("iso2022_jp", "プリンターの故障についてご連絡いたします。"),
+        ("cp1251", "Здравствуйте! Принтер сломался вчера вечером, пожалуйста, помогите нам как можно скорее."),
+        ("koi8-r", "Здравствуйте! Принтер сломался вчера вечером, пожалуйста, помогите нам как можно скорее."),
+        ("cp949", "안녕하세요. 프린터가 고장났습니다. 빠른 시일 내에 도와주시면 감사하겠습니다."),
+        ("cp1253", "Καλημέρα, ο εκτυπωτής χάλασε χθες. Παρακαλώ βοηθήστε μας."),
+        ("cp1252", "Schöne Grüße aus Köln, der Drucker ist kaputt. Können Sie helfen?"),
+        ("utf-8", "您好，谢谢！"),
+    ],
+)
+@pytest.mark.parametrize("said", ["utf-8", "us-ascii", ""])
+def test_wrong_or_missing_charset__is_found_by_the_letters(sent_in, words, said):
+    """B8: a text of some words in a charset that is not said, or said wrongly, is read."""
+    assert text_of(words.encode(sent_in), f"text/plain; charset={said}" if said else "text/plain") == words
+
+
+def test_raw_japanese_subject():
+    """B8: a subject in raw ISO-2022-JP is read."""
+    raw = b"Subject: " + "日本語".encode("iso2022_jp") + b"\r\n\r\nx"
+    assert read(raw).subject == "日本語"
