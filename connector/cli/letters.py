@@ -8,13 +8,19 @@ from collections.abc import Iterable
 
 LEFT_TO_RIGHT_MARK = "\u200e"
 _RIGHT_TO_LEFT = frozenset(("R", "AL", "AN"))
-_JOINERS = re.compile("[\u200c\u200d\ufe0e\ufe0f]")
-"""What joins letters or asks for another picture of one: terminals do not agree on how wide the outcome is."""
+_JOINERS = re.compile(r"(?<=[^\x00-\x7f])[\u200c\u200d]+(?=[^\x00-\x7f])")
+_VARIANTS = re.compile(r"[\ufe0e\ufe0f]|(?<=\S)[\U0001f3fb-\U0001f3ff]")
+"""What joins letters, or asks for another picture or colour of one: terminals disagree on how wide the outcome is.
+
+Beside ASCII a joiner joins nothing; it stays, to be shown as the escape that it is in an address.
+"""
 
 
 def settled(text: str) -> str:
-    """A text without joiners and variation selectors: every letter stands for itself, as wide as it is alone."""
-    return text if text.isascii() else _JOINERS.sub("", text)
+    """A text without joiners, variation selectors and skin tones: every letter as wide as it is alone."""
+    if text.isascii():
+        return text
+    return _JOINERS.sub("", _VARIANTS.sub("", text))
 
 
 def in_order(cells: Iterable[str]) -> list[str]:

@@ -10,7 +10,7 @@ import pytest
 from rich.cells import cell_len
 
 from connector.cli.letters import LEFT_TO_RIGHT_MARK, in_order, settled
-from connector.cli.tables import short_time
+from connector.cli.tables import short_time, shown
 from connector.cli.widths import shares
 from tests.cli.conftest import Desk
 
@@ -115,7 +115,15 @@ def test_cells_beside_right_to_left_letters_keep_their_places(letters: Desk) -> 
 
 def test_joiners_do_not_change_widths() -> None:
     """interface: what terminals draw differently wide is left out of tables."""
-    assert settled("👩\u200d🔧 ❤\ufe0f") == "👩🔧 ❤"
+    assert settled("👩\u200d🔧 ❤\ufe0f 👍\U0001f3fd \U0001f3fd") == "👩🔧 ❤ 👍 \U0001f3fd"
+    assert shown("jane\u200d@acme.example") == "jane\\u200d@acme.example"
+
+
+@pytest.mark.parametrize("words", [("inbox",), ("tickets",), ("tickets", "--board", "status")], ids=" ".join)
+def test_terminals_agree_on_the_width(letters: Desk, words: tuple[str, ...]) -> None:
+    """interface: a terminal that joins nothing, letter by letter, finds each line as wide as one that does."""
+    for line in letters.done(*words, width=200).splitlines():
+        assert sum(map(cell_len, line)) == cell_len(line), line
 
 
 @pytest.mark.parametrize(
