@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
 
 from connector.pipeline.alert import NOBODY, alert
 from connector.pipeline.outgoing import outgoing
 from connector.pipeline.policy import Policy, Receipt
 from connector.templates import Template
 from storage.changes import Author
-from storage.records import FactsMoved, Filing, NewEntry, Wanted
+from storage.records import Filing, NewEntry, Wanted
 from storage.store import Store
-
-T = TypeVar("T")
-MOST_TRIES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +46,3 @@ class Alerts:
             )
         )
         return len(delivery.envelope)
-
-
-def together(store: Store, write: Callable[[], T]) -> T:
-    """What `write` does to the store, all of it or nothing; begun anew where the store moved meanwhile."""
-    for _ in range(MOST_TRIES):
-        try:
-            with store.batch():
-                return write()
-        except FactsMoved as error:
-            moved = error
-    raise moved

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from connector.alerts import Alerts, together
+from connector.alerts import Alerts
 from connector.pipeline.policy import Policy
 from connector.pipeline.recipients import starting_employees
 from connector.templates import Template
+from connector.together import together
 from storage.changes import Author
 from storage.records import Change, Facts, Filing, NewEntry, NewRecipient, NewTicket, Wanted
 from storage.store import Store

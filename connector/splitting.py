@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from connector.alerts import together
 from connector.mail.model import Envelope, Mail
 from connector.originals import Originals
 from connector.pipeline.classify import classify
@@ -13,6 +12,7 @@ from connector.pipeline.policy import Policy, Receipt
 from connector.pipeline.recipients import starting_recipients
 from connector.pipeline.subject import without_numbers
 from connector.pipeline.verdicts import Match
+from connector.together import together
 from storage.changes import Author
 from storage.records import Change, Filing, NewTicket, StoreError
 from storage.store import Store

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import click
 
 from connector.cli.actor import authorise
@@ -22,8 +24,13 @@ entry_argument = click.argument(
 @pass_session
 def edit(session: Session, entry: int, text: str) -> None:
     """Give a mail's or a note's entry another text; the edit is recorded, the original stays."""
-    _visible(session, entry)
-    changed = session.store.edit_text(entry, typed_text(text), session.author())
+    words = typed_text(text)
+
+    def write() -> bool:
+        _visible(session, entry)
+        return session.store.edit_text(entry, words, session.author())
+
+    changed = _together(session, write)
     click.echo(f"entry {entry} has its new text" if changed else f"entry {entry} has this text already")
 
 
@@ -44,9 +51,19 @@ def private(session: Session, entry: int) -> None:
 
 
 def _set_public(session: Session, entry: int, *, public: bool) -> None:
-    _visible(session, entry)
-    session.store.set_public(entry, public, session.author())
+    def write() -> bool:
+        _visible(session, entry)
+        return session.store.set_public(entry, public, session.author())
+
+    _together(session, write)
     click.echo(f"entry {entry} is {'public' if public else 'not public'}")
+
+
+def _together(session: Session, write: Callable[[], bool]) -> bool:
+    """Read and write at one moment, so that of two who change an entry the later one changes what the other wrote."""
+    from connector.together import together  # the store behind it is heavy; `--help` does without
+
+    return together(session.store, write)
 
 
 @click.command()

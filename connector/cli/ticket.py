@@ -72,7 +72,8 @@ def status(session: Session, number: str, status: str, no_alert: bool) -> None:
 
 def _complete(session: Session, number: str) -> int:
     """Close the ticket and tell its External Recipients, both or neither and once; how many those are."""
-    from connector.alerts import Alerts, together  # the stages behind it are heavy; other commands do without
+    from connector.alerts import Alerts  # the stages behind it are heavy; other commands do without
+    from connector.together import together
 
     author, template = session.author(), session.book.templates["closed-ticket.txt"]
 
