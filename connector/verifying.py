@@ -77,7 +77,7 @@ def spooled(db: Database, folder: Path) -> Iterator[Finding]:
     spool = Spool(folder)
     found = {row.id: row for row in spool_queue.listing(spool)}
     for mail, outcome in ledger.items():
-        if mail not in found and not _is_there(spool, mail):
+        if mail not in found and not _is_there(spool, mail) and mail in verify.set_aside(db):  # decided meanwhile?
             todo = "take its original through again: `email-connector process ORIGINAL`"
             yield Finding("held-missing", f"mail {mail}", f"it is {outcome}, but not in the spool", todo)
     for mail, row in found.items():
@@ -91,7 +91,7 @@ def spooled(db: Database, folder: Path) -> Iterator[Finding]:
 
 
 def _is_there(spool: Spool, mail: str) -> bool:
-    """Whether a mail that changed its folder meanwhile is there, or has another outcome by now."""
+    """Whether a mail is there that changed its folder meanwhile."""
     try:
         spool_queue.read(spool, mail)
     except (spool_queue.NotInSpool, TornSpoolFile):
