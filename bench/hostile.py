@@ -79,6 +79,14 @@ HOSTILE: dict[str, Callable[[int], bytes]] = {
     "lines that are no fields": lambda n: (
         b"Subject: a\r\n" + b"no field\r\n" * (n // 10) + b"From: a@b.example\r\n\r\nx"
     ),
+    "delimiters among the fields": lambda n: (
+        b"Content-Type: multipart/mixed; boundary="
+        + b"x" * (n // 10)
+        + b"\r\n"
+        + b"A: b\r\n" * 900
+        + b"--x\r\n" * (n // 6)
+        + b"\r\nx"
+    ),
     "colons": lambda n: b":\r\n" * (n // 3),
     "a header without end": lambda n: b"Subject: " + b"a" * n,
     "raw letters in headers": lambda n: b"X-A: " + b"\xe9\xff\x81" * (n // 3) + b"\r\n\r\n",

@@ -51,9 +51,11 @@ def read(raw: bytes, block: headers.Block, depth: int = 0) -> Contents:
     files: tuple[File, ...] = ()
     if opened or "uuencode" in reader.repairs:
         files = tuple(attachments.files(raw, parts.values(), {part for _node, part, _inline in listed}, opened))
-    found, repairs = attachments.listed(raw, listed, files)
-    if not (found or body.text.strip() or body.html.strip()):
+    if not (listed or files or body.text.strip() or body.html.strip()):
         body = reader.outside(scanner.outside)
+        if root.is_multipart and not body.text:  # parts there are, with nothing in them: that is seen
+            listed = [(node, parts[id(node)], False) for node in leaves if not node.nested]
+    found, repairs = attachments.listed(raw, listed, files)
     return Contents(
         body,
         found,

@@ -78,6 +78,7 @@ def _split_broken(raw: bytes, start: int, end: int, limit: int) -> Block:
     repairs: list[str] = []
     position = start
     last_known = -1
+    delimiter: bytes | None = None  # looked for once, where the first line like one stands
     while position < limit and len(fields) < MAX_FIELDS:
         if raw.startswith((b"\n", b"\r\n", b"\r\r\n"), position):
             return Block(fields, raw.find(b"\n", position) + 1, tuple(repairs))
@@ -86,8 +87,10 @@ def _split_broken(raw: bytes, start: int, end: int, limit: int) -> Block:
             fields.append(_field(found, repairs))
             position = found.end()
             continue
-        if raw.startswith(b"--", position) and _is_delimiter(raw, position, limit, fields):
-            return Block(fields, position, (*repairs, "missing-blank-line"))
+        if raw.startswith(b"--", position):
+            delimiter = _declared_delimiter(fields) if delimiter is None else delimiter
+            if delimiter and raw[position : _next_line(raw, position, limit)].rstrip() == delimiter:
+                return Block(fields, position, (*repairs, "missing-blank-line"))
         if last_known < 0 and not _FALSE_FIELD.match(raw, position, limit):
             last_known = _last_known_field(raw, position, limit)
         if last_known >= 0 and position >= last_known:
@@ -109,11 +112,11 @@ def _field(found: re.Match[bytes], repairs: list[str]) -> Field:
     return Field(name, value, found.start(), found.end())
 
 
-def _is_delimiter(raw: bytes, position: int, limit: int, fields: list[Field]) -> bool:
-    """Whether a line is the first delimiter of the multipart that the fields above it declare."""
-    boundary = raw[position + 2 : _next_line(raw, position, limit)].strip()
-    declared = (field.value for field in fields if field.name.lower() == b"content-type")
-    return bool(boundary) and any(boundary in value for value in declared)
+def _declared_delimiter(fields: list[Field]) -> bytes:
+    """The first delimiter line of the multipart that some fields declare, or nothing."""
+    value = next((field.value for field in fields if field.name.lower() == b"content-type"), b"")
+    boundary = parameters(to_text(value))[1].get("boundary", "")
+    return b"--" + boundary.encode("utf-8", "replace") if boundary else b""
 
 
 def _next_line(raw: bytes, position: int, limit: int) -> int:

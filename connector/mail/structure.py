@@ -14,6 +14,7 @@ BARE_CR_BYTES = 8 * 1024 * 1024  # a longer mail without a line feed is not wort
 MAX_FALSE_DELIMITERS = 100_000  # lines that begin like a delimiter and are none, in the whole mail
 
 _DELIMITER_TAIL = re.compile(rb"(--)?(?:[ \t][^\n]*+)?\r{0,2}(?:\n|\Z)")
+_BLANK_LINES = re.compile(rb"(?:[ \t]*+\r?\n)*+")
 _SNIFFED = re.compile(rb"^--([!-~][ -~]{0,69})\r?\n(?=content-[a-z-]+:)", re.IGNORECASE | re.MULTILINE)
 _SNIFF_BYTES = 64 * 1024
 
@@ -57,7 +58,8 @@ class Scanner:
             self.repairs["encoded-rfc822"] = None
             return
         node.encoding = node.encoding if node.encoding in IDENTITY else ""
-        block = headers.split(self.raw, node.start, node.end)
+        first = _BLANK_LINES.match(self.raw, node.start, node.end)
+        block = headers.split(self.raw, first.end() if first else node.start, node.end)
         node.subject = next((found.value for found in block.fields if found.name.lower() == b"subject"), b"")
         if self._parts < MAX_PARTS:
             node.children.append(self.walk(block, node.end, node.depth + 1, True))

@@ -169,6 +169,20 @@ def test_text_outside_all_parts__is_read_where_there_is_nothing_else():
     assert (parsed.text, parsed.repairs) == ("Dear all,\nYours", ("text-outside-parts",))
 
 
+def test_empty_parts__are_seen_where_there_is_nothing_else():
+    """A multipart of empty parts has no text; what it is made of is listed."""
+    parsed = mixed("Content-Type: text/plain\n\n", "Content-Type: text/html\n\n")
+    assert (parsed.text, parsed.html) == ("", "")
+    assert [(found.type, found.size) for found in parsed.attachments] == [("text/plain", 0), ("text/html", 0)]
+    assert mail("").attachments == ()
+
+
+def test_blank_lines__before_an_attached_mail():
+    """Blank lines before the fields of an attached mail hide none of them."""
+    parsed = mixed(PLAIN, f"Content-Type: message/rfc822\n\n\n\nSubject: Old\n{HTML}")
+    assert (names(parsed), parsed.parts[-1].type) == (["Old.eml"], "text/html")
+
+
 def test_preamble__is_not_read_where_there_is_text():
     """RFC 2046, 5.1.1: what stands before the first part is for programs without MIME."""
     parsed = mail(f"This is a multi-part message.\n--b1\n{PLAIN}\n--b1--\n", "multipart/mixed; boundary=b1")
