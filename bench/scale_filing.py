@@ -19,6 +19,7 @@ from bench.scale_rows import (
     employee_address,
     vocabulary,
 )
+from storage.database import in_list
 from storage.records import (
     Change,
     Facts,
@@ -58,6 +59,9 @@ class Desk:
         if counts:
             self.opened += opened
             self.replied += replied
+        with self.store.db.transaction():  # somebody works through the Inbox
+            marks, numbers = in_list(self.recent)
+            self.store.db.run(f"UPDATE ticket SET in_inbox = 0 WHERE in_inbox = 1 AND number IN {marks}", numbers)
         self.store.sync()
         self.store.upkeep(60)
 
@@ -113,7 +117,7 @@ class Desk:
             "email", "in", sender, True, text[:40], text, f"{text}\n> {text}", sender, "Person", "contact", "none",
             message_id=wanted.message_id, original_sha256=sha256, decision='{"outcome": "filed"}',
         )  # fmt: skip
-        issued = f"<{self.dice.getrandbits(128):032x}.distribution@company.example>"
+        issued = f"<{time.time_ns() // 1_000_000:x}.{self.dice.getrandbits(128):032x}.mail@company.example>"
         told = tuple(employee_address(1 + i % MANAGERS) for i in range(2))
         sent = NewOutgoing(
             "distribution", issued, "support@company.example", HEAD % issued.encode(), told, False, body_start=400

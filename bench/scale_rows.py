@@ -159,12 +159,14 @@ class Generator:
         ))  # fmt: skip
         rows["message"].append((message_id, ticket, id_, 0, int(not by_employee)))
         if i < 2:
-            self._sent(rows, ticket, id_, at, address_of(account, by_employee), sha256)
+            self._sent(rows, ticket, id_, time, address_of(account, by_employee), sha256)
         return [subject, text, sender]
 
-    def _sent(self, rows: Rows, ticket: int, entry: int, at: str, recipients: tuple[str, ...], sha256: str) -> None:
-        id_ = (ticket - 1) * 2 + 1 + (entry - 1) % MAILS
-        message_id = f"<{self._digest()}.distribution@company.example>"
+    def _sent(
+        self, rows: Rows, ticket: int, entry: int, time: datetime, recipients: tuple[str, ...], sha256: str
+    ) -> None:
+        id_, at = (ticket - 1) * 2 + 1 + (entry - 1) % MAILS, times.to_text(time)
+        message_id = f"<{int(time.timestamp() * 1000):x}.{self._digest()}.mail@company.example>"
         head = f"From: support@company.example\r\nSubject: Ticket\r\nMessage-ID: {message_id}\r\n\r\n".encode()
         rows["outgoing"].append((
             id_, entry, ticket, entry, "distribution", message_id, at, "support@company.example", sha256, head,

@@ -34,7 +34,7 @@ def alert(
         envelope=tuple(person.address for person in people),
         envelope_from=public,
         subject=with_number(ticket.subject, ticket.number, policy),
-        message_id=new_message_id(policy.installation, receipt.spool_id, "alert", domain_of(public)),
+        message_id=new_message_id(policy.installation, receipt, "alert", domain_of(public)),
         references=tuple(known.message_id for known in ticket.thread if known.outward),
         outward=True,
         body=template.render(

@@ -97,7 +97,7 @@ def _delivery(
         envelope=tuple(dict.fromkeys(envelope)),
         envelope_from=public,
         subject=with_number(subject, match.number, policy),
-        message_id=new_message_id(policy.installation, receipt.spool_id, "mail", domain_of(public)),
+        message_id=new_message_id(policy.installation, receipt, "mail", domain_of(public)),
         references=tuple(one for one in _references(mail, match, outward=outward) if not reveals(one, secrets)),
         outward=outward,
     )

@@ -38,7 +38,7 @@ def answer(
         envelope=(address,),
         envelope_from="",
         subject=subject,
-        message_id=new_message_id(policy.installation, receipt.spool_id, "answer", domain_of(policy.public_address)),
+        message_id=new_message_id(policy.installation, receipt, "answer", domain_of(policy.public_address)),
         references=(mail.message_id,) if mail.message_id else (),
         outward=True,
         body=policy.response.render(

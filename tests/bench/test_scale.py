@@ -38,6 +38,7 @@ def open_folder() -> Iterator[Path]:
         yield Path(folder)
 
 
+@pytest.mark.timeout(300)  # three servers are made, and filled
 def test_every_measure_of_a_small_store(backend: str, open_folder: Path) -> None:
     """Reads on both stores, filing in an empty and in the large one, and the report with its ratios."""
     args = argparse.Namespace(small=100, tickets=TICKETS, runs=1, rounds=1)
