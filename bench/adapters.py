@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,21 +14,17 @@ from connector.mail.model import Address, Envelope, Mail, Part
 from connector.mail.parse import parse as parse_mail
 from connector.pipeline.strip import strip_text
 from connector.rulebook import read_rules
-from connector.rulebook.rules import Rules
 
-
-@cache
-def _rules() -> Rules:
-    """The rules that are shipped."""
-    return read_rules(Path(__file__).parents[1] / "rules")
+RULES = read_rules(Path(__file__).parents[1] / "rules")
+"""The rules that are shipped; read here, so that no call is charged with it."""
 
 
 def strip(text: str | None, html: str | None, *, signatures: bool = True) -> str:
     """What the strip stage keeps of one lone mail; `signatures=False` keeps signatures."""
     if text is not None and text.strip():
-        return strip_text(text, "", _rules(), signatures=signatures).text
+        return strip_text(text, "", RULES, signatures=signatures).text
     html = html or ""
-    return strip_text(html_to_text(html), html, _rules(), signatures=signatures).text
+    return strip_text(html_to_text(html), html, RULES, signatures=signatures).text
 
 
 def parse(raw: bytes) -> dict[str, Any]:

@@ -62,6 +62,7 @@ WORDS: dict[str, str] = {
     "said-before": "lines stand in {message_id}, which this mail answers",
     "html-structure": "the structure of the HTML tells what is quoted",
     "nothing-left": "nothing would have been left, so it was kept",
+    "answers-below": "the text says that answers stand among the quoted lines, so those stay",
     "rule-passed-over": "the rule {rule} took too long on this mail and was passed over",
     "rules-out-of-time": "the rules' time for this mail was used up; the rest of them was not asked",
     # stage 6, add recipients

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from connector.mail.model import Envelope, Mail
 from connector.mail.parse import parse
 from connector.pipeline.policy import Policy
+from connector.pipeline.stripping.announcements import announces_answers
 from connector.pipeline.stripping.endings import label_endings
 from connector.pipeline.stripping.html_quotes import marked_text
 from connector.pipeline.stripping.labels import (
@@ -27,6 +28,7 @@ from connector.pipeline.stripping.policy import mark_rest, quotations_to_cut, qu
 from connector.pipeline.stripping.quotations import label_quotations
 from connector.pipeline.stripping.readings import reading
 from connector.pipeline.stripping.said import Answered, label_said
+from connector.pipeline.stripping.shared_lines import apart
 from connector.pipeline.verdicts import Cut, Match, Reason, Written, because
 from connector.rulebook import Matcher, Rules
 from storage.records import Facts, Said
@@ -80,7 +82,7 @@ def strip_text(
     """
     matcher = Matcher(rules)
     marks = marked_text(html) if html else None
-    whole, structure = marks or (text, ())
+    whole, structure = marks or (apart(text, matcher), ())
     labelled = unlabelled(whole[:EXAMINED])
     for first, end, label, rule in structure:
         if label != INDENTED:
@@ -89,27 +91,37 @@ def strip_text(
     quote_attributed(labelled, structure)
     labelled.forget(matcher.passed_over)
     known = label_said(labelled, said)
-    mark_rest(labelled)
+    below = announces_answers(labelled, matcher)
+    mark_rest(labelled, answered=below)
     label_endings(labelled, matcher)
     labelled.forget(matcher.passed_over)
-    cut, reasons = _cut_lines(labelled, first_mail=first_mail, signatures=signatures)
+    quoted = _quoted(labelled, answered=below)
+    cut, reasons = _cut_lines(labelled, quoted, first_mail=first_mail, signatures=signatures)
     lines = [line.rstrip(JUNK) for line in whole.split("\n")]
     kept = [line for line, gone in zip(lines, cut, strict=False) if not gone] + lines[len(cut) :]
     structured = (because("html-structure"),) if structure else ()
     said_before = tuple(because("said-before", message_id=message_id) for message_id in known)
+    answers = (because("answers-below"),) if below else ()
     passed_over = tuple(because("rule-passed-over", rule=name) for name in matcher.passed_over)
     out_of_time = (because("rules-out-of-time"),) if matcher.out_of_time else ()
-    because_of = (*structured, *said_before, *reasons, *passed_over, *out_of_time)
+    because_of = (*structured, *said_before, *answers, *reasons, *passed_over, *out_of_time)
     return Written("\n".join(kept).strip("\n"), _cuts(labelled, cut), because_of, whole)
 
 
-def _cut_lines(text: Labelled, *, first_mail: bool, signatures: bool) -> tuple[list[bool], tuple[Reason, ...]]:
+def _quoted(text: Labelled, *, answered: bool) -> list[bool]:
+    """For each line whether it belongs to a quotation that goes."""
+    quoted = [label == REST for label in text.labels]
+    for first, end in quotations_to_cut(text, answered=answered):
+        quoted[first:end] = [True] * (end - first)
+    return quoted
+
+
+def _cut_lines(
+    text: Labelled, quoted: list[bool], *, first_mail: bool, signatures: bool
+) -> tuple[list[bool], tuple[Reason, ...]]:
     """For each line whether it goes, and why not where that is worth telling; never all that was written (B53)."""
     endings = {DISCLAIMER, SIGNATURE, FOOTER} if signatures else {DISCLAIMER}
     ended = [label in endings for label in text.labels]
-    quoted = [label == REST for label in text.labels]
-    for first, end in quotations_to_cut(text):
-        quoted[first:end] = [True] * (end - first)
     seen = [label == EMPTY or rule.startswith(KNOWN) for label, rule in zip(text.labels, text.rules, strict=True)]
     unseen = first_mail and any(gone and not known for gone, known in zip(quoted, seen, strict=True))
     if unseen:

@@ -9,6 +9,7 @@ from pathlib import Path
 import regex
 
 from connector.ini import Entry, Ini, Problem, Section, read_ini
+from connector.rulebook.definitions import DEFINE, UndefinedPart, with_parts
 from connector.rulebook.literals import NOTHING_KNOWN, Needs
 from connector.rulebook.rules import (
     AUTOMATIC_KINDS,
@@ -30,6 +31,7 @@ _LIMITS = Limits()
 _EXAMPLE = re.compile(r"(counter)?example\d*", re.IGNORECASE)
 _KEYS = {"kind": "Kind", "flags": "Flags", "language": "Language", "client": "Client", "active": "Active"}
 _LINE_KEYS = _KEYS | {"pattern": "Pattern"}
+_DEFINITION_KEYS = {key: _LINE_KEYS[key] for key in ("kind", "flags", "pattern")}
 _AUTOMATIC_KEYS = _KEYS | {"sender": "Sender", "subject": "Subject", "account": "Account"}
 _YES = {"y", "yes", "1", "true"}
 _NO = {"n", "no", "0", "false"}
@@ -44,13 +46,16 @@ def read_rules(directory: Path, limits: Limits = _LIMITS) -> Rules:
     lines: dict[str, list[Rule]] = {}
     automatic: dict[str, list[AutomaticRule]] = {}
     names: dict[str, str] = {}
+    defined: dict[str, str] = {}
     for file in files:
         ini = read_ini(file)
         problems += ini.problems
         for section in ini.sections:
-            reader = _SectionReader(ini, section, problems)
+            reader = _SectionReader(ini, section, problems, defined)
             reader.unique(names)
-            if file.name == AUTOMATIC_FILE:
+            if reader.is_definition:
+                reader.define()
+            elif file.name == AUTOMATIC_FILE:
                 if (alert := reader.automatic_rule()) and reader.active():
                     automatic.setdefault(alert.kind, []).append(alert)
             elif (rule := reader.line_rule()) and reader.active():
@@ -71,6 +76,17 @@ class _SectionReader:
     ini: Ini
     section: Section
     problems: list[Problem]
+    defined: dict[str, str]
+
+    @property
+    def is_definition(self) -> bool:
+        """Whether the section is no rule, but a part of the patterns of rules below it."""
+        return self._text("kind").lower() == DEFINE
+
+    def define(self) -> None:
+        """Note what other patterns mean by the section's name."""
+        self._known_keys(_DEFINITION_KEYS)
+        self.defined[self.section.name] = self._pattern("pattern", self._flags(""), required=True)
 
     def unique(self, names: dict[str, str]) -> None:
         """Note the rule's name, and complain if another file has it too."""
@@ -162,11 +178,15 @@ class _SectionReader:
                 self._problem(entry, f"no {_LINE_KEYS.get(key, key.title())}", "a regular expression on one line")
             return ""
         try:
-            compiled(entry.value, flags)
+            pattern = with_parts(entry.value, self.defined)
+            compiled(pattern, flags)
+        except UndefinedPart as error:
+            self._problem(entry, f"(?&{error}), which nothing above defines", "names of sections of Kind define above")
+            return ""
         except regex.error as error:
             self._problem(entry, f"a pattern that does not compile: {error}", "a pattern that the regex module reads")
             return ""
-        return entry.value
+        return pattern
 
     def _examples(self) -> tuple[list[Entry], list[Entry]]:
         entries = [(match[1], entry) for entry in self.section.entries if (match := _EXAMPLE.fullmatch(entry.key))]

@@ -11,7 +11,9 @@ import regex
 from connector.ini import Problem
 from connector.rulebook.literals import NOTHING_KNOWN, Needs, Searched
 
-LINE_KINDS = ("quote", "attribution", "header-block", "delimiter", "signature", "footer", "disclaimer")
+LINE_KINDS = (
+    "quote", "attribution", "header-block", "title", "delimiter", "answers-below", "signature", "footer", "disclaimer"
+)  # fmt: skip
 """What a line or block that matches is; the policy about them stands in `connector.pipeline.stripping`."""
 
 AUTOMATIC_KINDS = ("detect", "skip", "account")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from configparser import ConfigParser
 from pathlib import Path
 from types import ModuleType
 
@@ -12,6 +13,7 @@ import pytest
 from bench.adapters import strip
 
 CORPORA = Path(__file__).parents[3] / "shared" / "corpora"
+LIST = Path(__file__).parent / "strip_disagreements.ini"
 pytestmark = [
     pytest.mark.corpora,
     pytest.mark.skipif(not (CORPORA / "score_strip.py").exists(), reason="the shared corpora are not there"),
@@ -29,11 +31,19 @@ def scorer() -> ModuleType:
 
 
 def test_shared_suites__most_cases_are_exact_and_words_are_hardly_ever_lost() -> None:
-    """B50, B51, B53, B54: at least 90 % exact, 95 % where not in English, lost at most 4, no error."""
+    """B50, B51, B53, B54: at least 92 % exact, 95 % where not in English, lost at most 2; what is not is listed."""
     score_strip = scorer()
-    suites, languages, _ = score_strip.score(strip, score_strip.load_cases(CORPORA / "strip", []))
+    suites, languages, failures = score_strip.score(strip, score_strip.load_cases(CORPORA / "strip", []))
     total, foreign = suites["ALL"], languages["not English"]
-    assert total.exact_passed / total.exact_cases >= 0.90
+    assert total.exact_passed / total.exact_cases >= 0.92
     assert foreign.exact_passed / foreign.exact_cases >= 0.95
-    assert total.lost <= 4
+    assert total.lost <= 2
+    assert total.partial_passed >= 38
     assert total.errors == 0
+    assert {failure["file"] for failure in failures} == set(disagreements())
+
+
+def disagreements() -> dict[str, str]:
+    parser = ConfigParser(interpolation=None)
+    parser.read_string(LIST.read_text(encoding="utf-8"))
+    return {name: parser[name]["Why"] for name in parser.sections()}

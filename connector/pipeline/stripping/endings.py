@@ -22,6 +22,8 @@ PARTICLES = frozenset(("von", "van", "der", "den", "de", "da", "di", "do", "dos"
 _REACH = re.compile(r"@|https?:|www\.")
 _ITEM = re.compile(r"(?:\d{1,3}|[a-zA-Z])[.)]\s|(?:-\s?|[–*•·]\s)\w")
 PROSE_WORDS = 4
+_LONGEST = 1000
+_ADDRESS = re.compile(r"https?:[^\s<>()]*")
 _LINK = re.compile(r"[<(\[]?https?:\S+")
 
 
@@ -40,23 +42,33 @@ def _between_footers(
 ) -> Iterator[tuple[int, int]]:
     """Label the lines that mobile clients add; what stands between them, and above and below, each ends by itself.
 
-    Such a line is the first or the last of a paragraph, and goes with a link below it; a postscript below stays.
+    Such a line is the first or the last of a paragraph, or stands below a delimiter, and goes with that and with a
+    link below it; a postscript below stays.
     """
-    places = [index for index in lines if _is_edge(text, index, start, end) and len(text.lines[index]) <= SHORT]
+    places = [index for index in lines if _is_edge(text, index, start, end) and _length(text.lines[index]) <= SHORT]
     rules = matcher.possible("footer", (text.lines[index] for index in places))
     for index in places if rules else ():
         if text.labels[index] == TEXT and (found := matcher.first(rules, text.lines[index])):
-            below = index + 1
+            first, below = index, index + 1
             while below < end and _LINK.fullmatch(text.lines[below]):
                 below += 1
-            text.mark(index, below, FOOTER, found[0].name)
-            yield start, index
+            while first > start and text.lines[first - 1] and not any(map(str.isalnum, text.lines[first - 1])):
+                first -= 1
+            text.mark(first, below, FOOTER, found[0].name)
+            yield start, first
             start = below
     yield start, end
 
 
+def _length(line: str) -> int:
+    """Characters of a line without the links in it."""
+    return len(line) if len(line) <= SHORT or "http" not in line else len(_ADDRESS.sub("", line[:_LONGEST]))
+
+
 def _is_edge(text: Labelled, index: int, start: int, end: int) -> bool:
-    return index in (start, end - 1) or EMPTY in (text.labels[index - 1], text.labels[index + 1])
+    if index in (start, end - 1) or EMPTY in (text.labels[index - 1], text.labels[index + 1]):
+        return True
+    return not any(map(str.isalnum, text.lines[index - 1]))
 
 
 def _label_signatures(text: Labelled, start: int, end: int, lines: list[int], matcher: Matcher) -> None:

@@ -57,6 +57,9 @@ STRUCTURES = (
               '<div id="Signature">Ann</div>'),
     Structure("html-proton-signature", "Proton Mail", ".protonmail_signature_block", SIGNATURE,
               '<div class="protonmail_signature_block">Ann</div>'),
+    Structure("html-signature", "Roundcube, Front, Spark, Superhuman",
+              "div#signature, .front-signature, div[name=messageSignatureSection], .sh-signature", SIGNATURE,
+              '<div class="front-signature">Ann</div>'),
     Structure("html-gmail-quote", "Gmail", "div.gmail_quote_container, div.gmail_quote", FRAME,
               '<div class="gmail_quote">Ann:<blockquote>Hello</blockquote></div>'),
     Structure("html-yahoo-quote", "Yahoo", "div.yahoo_quoted, div[id^=yahoo_quoted]", FRAME,
@@ -99,7 +102,7 @@ def has_quotation(html: str) -> bool:
 _QUOTATION_SIGNS = ("gmail_quote", "yahoo_quoted", "protonmail_quote", "zmail_extra", "divRplyFwdMsg", "appendonsend",
                     "moz-cite-prefix", 'type="cite"')  # fmt: skip
 _SIGNS = ("blockquote", "BLOCKQUOTE", "gmail_", "moz-", "yahoo_quoted", "protonmail_", "zmail_extra", "<hr", "<HR",
-          "divRplyFwdMsg", "appendonsend", "border-top", "OLK_SRC", "Signature", "outlook-mobile")  # fmt: skip
+          "divRplyFwdMsg", "appendonsend", "border-top", "OLK_SRC", "ignature", "outlook-mobile")  # fmt: skip
 _MOST = 2000  # elements of one kind that are looked at
 
 

@@ -23,6 +23,7 @@ from connector.pipeline.stripping.labels import (
 _HEAD = re.compile("d[de]*h|[hd]|a+(?=e*(?:[tdh]|$))")
 _MARKED_BELOW = re.compile("[dh][dhae]*(?=q)")
 _QUOTATION = re.compile("(?P<attribution>a+e*)?(?P<quote>q(?:[qe]*q)?)|a+")
+_ANNOUNCING = re.compile(r"[^\d@<>]{0,400}[:：]")
 _RULER = re.compile(r"[-_=*#~—–─━·•\s]{3,}")
 
 
@@ -40,8 +41,8 @@ class Quotation:
         return self.start < self.quote
 
 
-def mark_rest(text: Labelled) -> None:
-    """Label all that stands below the head of an unmarked quotation, head included.
+def mark_rest(text: Labelled, *, answered: bool = False) -> None:
+    """Label all that stands below the head of an unmarked quotation, head included; the head alone where `answered`.
 
     A head is a delimiter, a header block, or an attribution without quote marks below it; one with nothing above it
     is none, for then the writer's own words would be gone (B53). Where what stands right below it has quote marks, it
@@ -53,7 +54,11 @@ def mark_rest(text: Labelled) -> None:
     if written < 0:
         return
     head = _HEAD.search(shape, written)
-    if head:
+    if head and answered:
+        end = len(shape) - len(shape[head.start() :].lstrip("dhae"))
+        _mark_heads(text, head.start(), end, ATTRIBUTION)
+        _mark_heads(text, end, len(text.lines), TEXT)
+    elif head:
         start = _with_ruler(text, head.start(), written)
         rule = text.rules[head.start()]
         text.labels[start:] = [EMPTY if label == EMPTY else REST for label in text.labels[start:]]
@@ -63,14 +68,30 @@ def mark_rest(text: Labelled) -> None:
 def quote_attributed(text: Labelled, ranges: Iterable[tuple[int, int, str, str]]) -> None:
     """Label indented lines as quoted where a quotation's head stands above them, and all such below those (B54).
 
-    Others are the writer's own.
+    Others are the writer's own; so is a conversation in them, which does not begin with a quotation's head.
     """
     quoted = False
     for first, end, label, rule in ranges:
+        if label == INDENTED and not quoted:
+            _keep_conversation(text, first, min(end, len(text.lines)))
         above = next((text.labels[at] for at in range(first - 1, -1, -1) if text.labels[at] != EMPTY), TEXT)
         quoted = quoted or above in (ATTRIBUTION, HEADER, DELIMITER)
         if label == INDENTED and quoted:
             text.mark(first, min(end, len(text.lines)), QUOTE, rule)
+
+
+def _keep_conversation(text: Labelled, first: int, end: int) -> None:
+    """Take heads within a range back where the range begins with something else."""
+    begins = next((text.labels[at] for at in range(first, end) if text.labels[at] != EMPTY), TEXT)
+    if begins == TEXT:
+        _mark_heads(text, first, end, TEXT)
+
+
+def _mark_heads(text: Labelled, first: int, end: int, label: str) -> None:
+    """Give the heads among some lines another label; what is text now was said by no rule."""
+    for at in range(first, end):
+        if text.labels[at] in (ATTRIBUTION, HEADER, DELIMITER):
+            text.mark(at, at + 1, label, "" if label == TEXT else text.rules[at])
 
 
 def _mark_heads_of_marked_lines(text: Labelled) -> None:
@@ -88,8 +109,11 @@ def _with_ruler(text: Labelled, head: int, written: int) -> int:
     return above if above > written and _RULER.fullmatch(text.lines[above]) else head
 
 
-def quotations_to_cut(text: Labelled) -> list[tuple[int, int]]:
-    """Ranges of attributions and quoted lines to cut; quoted lines that are answered inline are not among them."""
+def quotations_to_cut(text: Labelled, *, answered: bool = False) -> list[tuple[int, int]]:
+    """Ranges of attributions and quoted lines to cut; quoted lines that are answered inline are not among them.
+
+    Where `answered`, the writer says that answers stand among them: none that is not known goes.
+    """
     shape = text.shape
     quotations = [_quotation(match) for match in _QUOTATION.finditer(shape)]
     inline = _is_inline(shape, quotations)
@@ -98,10 +122,9 @@ def quotations_to_cut(text: Labelled) -> list[tuple[int, int]]:
         following = shape[each.end : quotations[place + 1].start if place + 1 < len(quotations) else None]
         if each.attributed:
             ranges.append((each.start, each.quote))
-        answered = TEXT in following
-        if inline and answered:
+        if inline and TEXT in following:
             continue
-        if _is_known(text, each) or not _is_own(shape, each):
+        if _is_known(text, each) or not (answered or _is_own(text, shape, each)):
             ranges.append((each.quote, each.end))
     return ranges
 
@@ -123,7 +146,14 @@ def _is_known(text: Labelled, quotation: Quotation) -> bool:
     return quotation.quote < quotation.end and text.rules[quotation.quote].startswith(KNOWN)
 
 
-def _is_own(shape: str, quotation: Quotation) -> bool:
-    """Whether the writer put these quoted lines there: no client's attribution above them, own words on both sides."""
-    below = shape[quotation.end :]
-    return not quotation.attributed and TEXT in shape[: quotation.start] and bool({TEXT, ATTRIBUTION} & set(below))
+def _is_own(text: Labelled, shape: str, quotation: Quotation) -> bool:
+    """Whether the writer put these quoted lines there: no client's attribution above them, but own words.
+
+    They stand below as well, or those above announce what is quoted, with a colon and without a date or an address.
+    """
+    if quotation.attributed or not -1 < shape.find(TEXT) < quotation.start:
+        return False
+    if quotation.end <= max(shape.rfind(TEXT), shape.rfind(ATTRIBUTION)):
+        return True
+    above = next(at for at in range(quotation.start - 1, -1, -1) if shape[at] != EMPTY)
+    return shape[above] == TEXT and bool(_ANNOUNCING.fullmatch(text.lines[above]))

@@ -22,6 +22,10 @@ _CLOSING = re.compile(r"[^(<\[]*[)>\]]")
 _SENTENCE_END = re.compile(r"[.!?:;。！？：；…][\"'”’»)\]]*$")
 _BROKEN_OFF = re.compile(r"\w$")
 _LINK_AND_MARK = re.compile(r"[(<\[]?https?:\S+ >")
+_VERB = 40
+"""Characters of "> wrote:" in any language."""
+_MAILBOX = re.compile(r"From \S{1,200} +[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d (?:\S{1,6} )?\d{4}$")
+"""The line above a mail in a file: of a mailbox, or of a patch."""
 _WRAPPED = 70
 """Clients wrap lines at so many characters or more."""
 
@@ -36,7 +40,9 @@ def label_quotations(text: Labelled, matcher: Matcher) -> None:
 
 def _label_quotes(text: Labelled, matcher: Matcher) -> None:
     places = [
-        index for index, line in enumerate(text.lines) if line and line[0] in _MARKS and text.labels[index] == TEXT
+        index
+        for index, line in enumerate(text.lines)
+        if line and line[0] in _MARKS and text.labels[index] == TEXT and not _closes_address(text, index)
     ]
     if not places:
         return
@@ -45,6 +51,15 @@ def _label_quotes(text: Labelled, matcher: Matcher) -> None:
         for place in matcher.lines(rule, lines):
             text.mark(places[place], places[place] + 1, QUOTE, rule.name)
     _label_wrapped_rests(text)
+
+
+def _closes_address(text: Labelled, index: int) -> bool:
+    """Whether the ">" of a line is the end of an address above it: "On … Ann <", "ann@…", "> wrote:"."""
+    line = text.lines[index]
+    if len(line) > _VERB or line[-1] not in ":：" or line.count(">") > 1:
+        return False
+    above = " ".join(text.lines[max(0, index - 3) : index])
+    return above.count("<") > above.count(">")
 
 
 def _label_wrapped_rests(text: Labelled) -> None:
@@ -97,7 +112,7 @@ def _label_attributions(text: Labelled, matcher: Matcher) -> None:
     ends = [
         index
         for index, line in enumerate(text.lines)
-        if text.labels[index] == TEXT and (line[-1] in ":：-—" or "@" in line)
+        if text.labels[index] == TEXT and (line[-1] in ":：-—" or "@" in line or line.endswith(">>>"))
     ][:CANDIDATES]
     if not ends:
         return
@@ -110,11 +125,20 @@ def _label_attributions(text: Labelled, matcher: Matcher) -> None:
 
 
 def _window(text: Labelled, last: int) -> list[str]:
-    """The line and those above it that can belong to one attribution: lines of text without an empty one between."""
+    """The line and those above it that can belong to one attribution.
+
+    That are lines of text without an empty one between, but above an address in brackets.
+    """
     first = last
-    while first > 0 and last - first + 1 < WRAPPED_LINES and text.labels[first - 1] == TEXT:
+    while first > 0 and last - first + 1 < WRAPPED_LINES and _may_go_on_above(text, first):
         first -= 1
     return text.lines[first : last + 1]
+
+
+def _may_go_on_above(text: Labelled, first: int) -> bool:
+    if text.labels[first - 1] == EMPTY:
+        return text.lines[first][0:1] == "<" and first > 1 and text.labels[first - 2] == TEXT
+    return text.labels[first - 1] == TEXT
 
 
 def _attribution(window: list[str], rules: list[Rule], matcher: Matcher) -> tuple[int, str] | None:
@@ -125,7 +149,7 @@ def _attribution(window: list[str], rules: list[Rule], matcher: Matcher) -> tupl
     """
     best: tuple[int, str] | None = None
     for count in range(1, len(window) + 1):
-        if count > 1 and window[-count][-1] in ".!?:;。！？：":
+        if count > 1 and window[-count].endswith(tuple(".!?:;。！？：")):
             break
         joined = " ".join(window[-count:])
         unclosed = count > 1 and _UNCLOSED.search(window[-count])
@@ -149,7 +173,15 @@ def _label_header_blocks(text: Labelled, matcher: Matcher) -> None:
         block = _block(text, fields, index)
         if _is_header_block(text, fields, block):
             text.mark(block[0], block[-1] + 1, HEADER, fields[block[0]][1])
+            _label_title(text, block[0], matcher)
         index = block[-1] + 1
+
+
+def _label_title(text: Labelled, block: int, matcher: Matcher) -> None:
+    """Label the line above a header block where it is a title ("Original Message") that means nothing elsewhere."""
+    above = next((at for at in range(block - 1, -1, -1) if text.labels[at] != EMPTY), 0)
+    if text.labels[above] == TEXT and (found := matcher.first(matcher.rules.of("title"), text.lines[above])):
+        text.mark(above, above + 1, DELIMITER, found[0].name)
 
 
 def _header_fields(text: Labelled, matcher: Matcher) -> dict[int, tuple[frozenset[str], str]]:
@@ -200,13 +232,15 @@ def _is_folded(above: str, line: str) -> bool:
 
 
 def _is_header_block(text: Labelled, fields: dict[int, tuple[frozenset[str], str]], block: list[int]) -> bool:
-    """Two different fields, who or when among them, and what only mails have.
+    """Two different fields, who or when among them, and what only mails have; none below a mailbox's own line.
 
-    That is an address of a person, or a date with a clock beside a subject or a sender. People write "From: Berlin,
+    That is an address of a person, or a sender and a date with a clock. People write "From: Berlin,
     To: Rome, Date: Monday" as well.
     """
     has = frozenset().union(*(fields[index][0] for index in block if index in fields))
     if len(has) < 2 or not has & {"from", "date", "sent"}:
+        return False
+    if block[0] and _MAILBOX.match(text.lines[block[0] - 1]):
         return False
     names: frozenset[str] = frozenset()
     address = timed = False
@@ -214,4 +248,4 @@ def _is_header_block(text: Labelled, fields: dict[int, tuple[frozenset[str], str
         names = fields[index][0] if index in fields else names
         address |= bool(names & _PEOPLE) and "@" in text.lines[index]
         timed |= bool(names & {"date", "sent"}) and bool(_CLOCK.search(text.lines[index]))
-    return address or (timed and ("subject" in has or {"from", "sent"} <= has))
+    return address or (timed and "from" in has and bool(has & {"subject", "sent"}))

@@ -1,0 +1,64 @@
+"""Stage 5 over a suite of replies as clients write them, and of texts that only look like some; a file is a case."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bench.adapters import strip
+from connector.pipeline.strip import strip_text
+from tests.pipeline.test_strip import RULES
+
+HERE = Path(__file__).parent
+_PARTS = re.compile(r"^==== (mail\.txt|mail\.html|kept)\n", re.MULTILINE)
+
+LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "sv", "no", "da", "fi", "pl", "cs", "ru", "uk", "he", "ar", "ja",
+             "ko", "zh", "tr")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One file of `replies`: who wrote it in which form, the mail, and what of it was newly written."""
+
+    name: str
+    language: str
+    client: str
+    html: bool
+    mail: str
+    kept: str
+
+
+def read_reply(file: Path) -> Reply:
+    head, form, mail, kept, text = _PARTS.split(file.read_text(encoding="utf-8"))
+    fields = dict(line.split(": ", 1) for line in head.splitlines())
+    assert kept == "kept"
+    return Reply(file.stem, fields["Language"], fields["Client"], form == "mail.html", mail, text)
+
+
+REPLIES = [read_reply(file) for file in sorted(HERE.joinpath("replies").glob("*.txt"))]
+OWN_WORDS = sorted(HERE.joinpath("own_words").glob("*.txt"))
+
+
+@pytest.mark.parametrize("reply", REPLIES, ids=lambda reply: reply.name)
+def test_reply__what_was_newly_written_is_kept_and_nothing_else(reply: Reply) -> None:
+    """B50, B51, B53, B54: every client and language; blanks aside."""
+    kept = strip(None if reply.html else reply.mail, reply.mail if reply.html else None)
+    assert kept.split() == reply.kept.split()
+
+
+def test_replies__cover_the_languages_and_clients_of_the_contract() -> None:
+    """B51: the languages that the contract names, and twenty-five clients."""
+    assert set(LANGUAGES) <= {reply.language for reply in REPLIES}
+    assert len({reply.client for reply in REPLIES}) >= 25
+
+
+@pytest.mark.parametrize("first_mail", [False, True])
+@pytest.mark.parametrize("file", OWN_WORDS, ids=lambda file: file.stem)
+def test_own_words__stay_whole(file: Path, first_mail: bool) -> None:
+    """B50, B53: what looks like a quotation, a header, a signature or a footer, and is none, stays."""
+    text = file.read_text(encoding="utf-8")
+    written = strip_text(text, "", RULES, first_mail=first_mail)
+    assert (written.text.split(), written.cut) == (text.split(), ())
