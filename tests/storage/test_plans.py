@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from storage import listing_defaults
+from storage import listing_defaults, search_page
 from storage.records import NewRecipient, Result, Wanted
 from storage.store import Store
 from storage.views import VIEWS, TicketFilter
@@ -16,6 +17,9 @@ from tests.storage import make
 
 SCANNED = {"setting", "employee", "roads", "due", "oldest", "newest", "(subquery-4)"}
 """Small tables that are read whole, and the names of subqueries."""
+
+
+SORTED = re.compile("TEMP B-TREE FOR ORDER BY|-> +(Incremental )?Sort|^Sort  ")
 
 
 class Recorder:
@@ -45,6 +49,25 @@ class Recorder:
             for sql, params in self.executed:
                 if sql.lstrip().startswith(("SELECT", "UPDATE", "WITH")):
                     found += [f"{step}: {sql}" for step in self._plan(sql, params) if self._walks(step)]
+        return found
+
+    def steps(self, table: str) -> list[str]:
+        """Every step of the plans of statements that read a table."""
+        with self.store.db.transaction():
+            if self.store.db.postgresql:
+                self.run("SET LOCAL enable_seqscan = off", ())
+            return [step for sql, params in self.executed if table in sql for step in self._plan(sql, params)]
+
+    def sorts(self) -> list[str]:
+        """Every page of tickets that is sorted, where the index that is walked should have its order."""
+        found = []
+        with self.store.db.transaction():
+            if self.store.db.postgresql:
+                for choice in ("seqscan", "bitmapscan", "sort"):
+                    self.run(f"SET LOCAL enable_{choice} = off", ())
+            for sql, params in self.executed:
+                if sql.startswith(("SELECT t.id, t.number FROM", "SELECT t.changed_at, t.id, t.number FROM")):
+                    found += [f"{step}: {sql}" for step in self._plan(sql, params) if SORTED.search(step)]
         return found
 
     def _plan(self, sql: str, params: Any) -> list[str]:
@@ -161,6 +184,49 @@ def test_plans__listing_works_by_indexes(recorder: Recorder, listing: str) -> No
     """B94: a page of each view and filter uses an index for every table, or walks from the newest and ends early."""
     LISTINGS[listing](recorder.store)
     assert [step for step in recorder.scans() if not (listing in FROM_THE_NEWEST and NEWEST in step)] == []
+
+
+WALKED: dict[str, TicketFilter] = {f"view {name}": TicketFilter(name) for name in VIEWS} | {
+    "statuses": TicketFilter(statuses=("New", "Completed")),
+    "manager": TicketFilter(manager_ids=(1,)),
+    "nobody's": TicketFilter(manager_ids=(None,)),
+    "manager, open": TicketFilter("open", manager_ids=(1, None)),
+    "manager, some open statuses": TicketFilter(statuses=("New", "Hold"), manager_ids=(1,)),
+    "label": TicketFilter(labels=("vip",)),
+    "label, open": TicketFilter("open", labels=("vip",)),
+    "account": TicketFilter(account="Acme"),
+    "account, closed": TicketFilter("closed", account="Acme"),
+    "one's own": TicketFilter(seen_by=1),
+    "one's own, open": TicketFilter("open", seen_by=1),
+}
+
+
+@pytest.mark.parametrize("listing", WALKED)
+def test_plans__pages_are_walked_in_order(recorder: Recorder, listing: str) -> None:
+    """B94: no page of tickets is found by sorting all that the filters let through."""
+    recorder.store.tickets(WALKED[listing])
+    assert recorder.sorts() == []
+
+
+def test_plans__sort_would_be_seen(recorder: Recorder) -> None:
+    """B94: the test of the plans finds a page that is sorted."""
+    recorder.store.db.rows("SELECT t.id, t.number FROM ticket t ORDER BY t.subject LIMIT 5")
+    assert len(recorder.sorts()) == 1
+
+
+FULL_TEXT = re.compile(r"VIRTUAL TABLE INDEX \d+:M|ticket_words_words")
+SEARCHES = ("printer", '"printer broken"', "print*", "0500-1000")
+
+
+@pytest.mark.parametrize("text", SEARCHES)
+def test_plans__search_asks_the_index(recorder: Recorder, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """B94: words are looked for in the full-text index, and in nothing that is walked through."""
+    monkeypatch.setattr(search_page, "WINDOWS", (1,))
+    recorder.store.index(60)
+    recorder.executed.clear()
+    recorder.store.tickets(TicketFilter(search=text))
+    assert [step for step in recorder.steps("ticket_words") if FULL_TEXT.search(step)] != []
+    assert [step for step in recorder.scans() if not FULL_TEXT.search(step) and NEWEST not in step] == []
 
 
 def test_plans__scan_would_be_seen(recorder: Recorder) -> None:
