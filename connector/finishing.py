@@ -33,6 +33,12 @@ class Ended:
         """How many mails are to be sent because of this one."""
         return len(self.done.decision.deliveries) if self.done else 0
 
+    @property
+    def slow_rules(self) -> tuple[str, ...]:
+        """The rules that took too long on this mail (B52)."""
+        reasons = self.done.decision.written.because if self.done else ()
+        return tuple(str(reason.facts["rule"]) for reason in reasons if reason.code == "rule-passed-over")
+
 
 class Recorded:
     """Claims whose mails have their outcome: they leave the spool together, once all of them is safe on the disk.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -30,6 +30,10 @@ class RuleBook:
 
     rules: Rules
     templates: Mapping[str, Template]  # by file name
+
+    def without(self, rule: str) -> RuleBook:
+        """The same without one rule about lines."""
+        return replace(self, rules=self.rules.without(rule))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,11 @@ class Processor:
         self._originals = originals
         self._policy = policy
         self._clock = clock
+
+    def without(self, rule: str) -> Processor:
+        """A processor of the same store that does not know one rule about lines (B52)."""
+        policy = replace(self._policy, rules=self._policy.rules.without(rule))
+        return Processor(self._store, self._originals, policy, self._clock)
 
     def process(
         self, raw: bytes, envelope: Envelope, spool_id: str, received_at: datetime, file: Path | None = None

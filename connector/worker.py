@@ -1,8 +1,8 @@
 """A worker process: claims the mails it is told of, takes them through the stages, and says what became of each.
 
 Standard input: the setup (pickled, with its length in front), then one spool id a line, or an empty line when nothing
-waits. Standard output: one JSON object for each id, in the same order. End of input means stop. Whatever happens to
-this process costs the mail in hand one try and nothing else.
+waits, or `off` and the name of a rule that was too slow too often. Standard output: one JSON object for each id, in the
+same order. End of input means stop. Whatever happens to this process costs the mail in hand one try and nothing else.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import signal
 import struct
 import sys
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import BinaryIO
 
 import structlog
@@ -31,6 +31,9 @@ from storage.records import FactsMoved, StoreBusy
 log = structlog.get_logger("worker")
 
 LENGTH = struct.Struct(">I")
+
+OFF = "off "
+"""In front of a rule's name; no spool id has a blank."""
 
 MOST_RECORDED = 64
 """So many recorded mails stay in the spool at most before they leave it together."""
@@ -53,6 +56,7 @@ class Report:
     deliveries: int = 0
     retry: bool = False
     busy: str = ""
+    slow_rules: tuple[str, ...] = ()
 
 
 def write_setup(setup: Setup) -> bytes:
@@ -103,7 +107,10 @@ class Worker:
     def run(self, source: BinaryIO, target: BinaryIO) -> None:
         """Answer every id of the input with a report; an empty line says that no mail is waiting."""
         for line in source:
-            mail = line.decode("ascii").strip()
+            mail = line.decode().strip()
+            if mail.startswith(OFF):
+                self.switch_off(mail.removeprefix(OFF))
+                continue
             if mail:
                 report = self.work(mail)
                 target.write(json.dumps(asdict(report)).encode("ascii") + b"\n")
@@ -111,6 +118,12 @@ class Worker:
             if not mail or len(self._recorded) >= MOST_RECORDED:
                 self.settle()
         self.settle()
+
+    def switch_off(self, rule: str) -> None:
+        """Do without a rule for as long as this process runs (B52)."""
+        self._setup = replace(self._setup, book=self._setup.book.without(rule))
+        if self._processor is not None:
+            self._processor = self._processor.without(rule)
 
     def settle(self) -> None:
         """Let what is recorded out of the spool."""
@@ -124,7 +137,7 @@ class Worker:
             if claim is None:
                 return Report(mail)
             ended = finish(claim, self._ready, self._max_tries, self._recorded)
-            return Report(mail, ended.outcome, ended.deliveries, retry=not ended.outcome)
+            return Report(mail, ended.outcome, ended.deliveries, not ended.outcome, slow_rules=ended.slow_rules)
         except (StoreBusy, FactsMoved, OSError) as error:
             log.warning("store or disk not ready, the mail waits", mail=mail, error=str(error))
             return Report(mail, busy=str(error))

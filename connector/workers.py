@@ -9,11 +9,13 @@ from asyncio.subprocess import PIPE, Process
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import replace
 
 import structlog
 
+from connector.rulebook.watch import MAILS, RuleWatch
 from connector.spool import Spool
-from connector.worker import Report, Setup, write_setup
+from connector.worker import OFF, Report, Setup, write_setup
 
 log = structlog.get_logger("workers")
 
@@ -41,6 +43,7 @@ class WorkerPool:
         self._known: set[str] = set()  # waiting or in hand
         self._arrived = asyncio.Event()
         self._stopping = False
+        self._watch = RuleWatch()
         self._pause = 0.0
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -92,11 +95,14 @@ class WorkerPool:
         """Hand out ids and take in reports until the pool stops."""
         assert process.stdin is not None
         process.stdin.write(write_setup(self._setup))
+        told = len(self._watch.off)
         ahead = 8 if self._size == 1 else 2  # more would let mails overtake each other
         while True:
             if self._pause:
                 await asyncio.sleep(self._pause)
             while len(hand) < ahead and self._waiting and not self._stopping:
+                process.stdin.writelines(f"{OFF}{rule}\n".encode() for rule in self._watch.off[told:])
+                told = len(self._watch.off)
                 hand.append(self._waiting.popleft())
                 process.stdin.write(hand[-1].encode("ascii") + b"\n")
             await process.stdin.drain()
@@ -141,9 +147,16 @@ class WorkerPool:
             self._waiting.appendleft(report.id)
             return
         self._pause = 0.0
+        self._switch_off(report.slow_rules)
         if report.retry:
             self.submit([report.id])
         self._on_report(report)
+
+    def _switch_off(self, slow_rules: Iterable[str]) -> None:
+        """Switch off rules that were too slow too often: workers hear it with their next mail, new ones never know."""
+        for rule in self._watch.count(slow_rules):
+            self._setup = replace(self._setup, book=self._setup.book.without(rule))
+            log.warning("rule-switched-off", rule=rule, mails=MAILS, until="the rules are read again (reload)")
 
     def _take_back(self, hand: deque[str]) -> None:
         """What a dead worker had in hand: claimed mails count the try, the others just wait again."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import regex
@@ -94,6 +94,11 @@ class Rules:
     def of(self, kind: str) -> tuple[Rule, ...]:
         """The rules of one kind."""
         return self.by_kind.get(kind, ())
+
+    def without(self, name: str) -> Rules:
+        """The same rules but one about lines that was too slow too often (B52)."""
+        by_kind = {kind: tuple(rule for rule in rules if rule.name != name) for kind, rules in self.by_kind.items()}
+        return replace(self, by_kind=by_kind)
 
     def automatic_rule(self, kind: str, sender: str, subject: str) -> AutomaticRule | None:
         """The first rule of this kind in `automatic.ini` that fits the mail (B14)."""
