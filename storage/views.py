@@ -21,6 +21,7 @@ COLUMNS = {
     "delivery_v1": """id ticket entry kind message_id recipient state tries next_try_at sent_at last_answer""",
 }
 """The columns of each view in order, separated by blanks."""
+WHOLE = 1 << 40  # more rows than anything has
 AT_ONCE = 512  # rows that are asked for by name in one statement; databases allow only so many values
 FLAGS = frozenset(("is_open", "dispatching", "in_inbox", "unread", "verified", "public"))
 

@@ -40,8 +40,9 @@ def export(session: Session, since: str | None, after: str, file: Path | None) -
     wanted = tickets.Wanted(_time(since) if since else None, seen_by, after)
     following = utc_now() - OVERLAP
     db = session.store.db
-    with progress("tickets", tickets.count(db, wanted)) as step:
-        written = _write(map(json_line, tickets.tickets(db, wanted)), file, step)
+    ids = tickets.ids(db, wanted)
+    with progress("tickets", len(ids)) as step:
+        written = _write(map(json_line, tickets.tickets(db, ids)), file, step)
     click.echo(f"{written} tickets; the next time give --since {following:%Y-%m-%dT%H:%M:%SZ}", err=True)
 
 

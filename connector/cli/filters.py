@@ -11,9 +11,10 @@ import click
 
 from connector.cli.escape import one_line
 from connector.cli.refusal import Misused
-from connector.cli.selection import managers, myself
+from connector.cli.selection import account_named, managers, myself
 from connector.cli.session import Session
 from connector.cli.statuses import meant
+from connector.privileges import OTHER_TICKETS
 from storage import listing_defaults
 from storage.views import TicketFilter
 
@@ -61,7 +62,7 @@ def filtered(
         tuple(meant(one, names) for one in statuses),
         (),
         tuple(dict.fromkeys(labels)),
-        account,
+        _account(session, account) if account else "",
         search,
         limit,
         session.row(after)["number"] if after else "",
@@ -72,6 +73,11 @@ def filtered(
     if make_default:
         raise Misused("--make-default keeps what --manager says: name that too; --manager all ends a default")
     return replace(wanted, manager_ids=_default(session, listing, quiet=quiet))
+
+
+def _account(session: Session, name: str) -> str:
+    """The account's name; whoever may not see accounts is not told whether there is one."""
+    return account_named(session, name).name if session.actor.may(OTHER_TICKETS) else name
 
 
 def _typed(session: Session, listing: str, typed: str, *, keep: bool) -> tuple[int | None, ...]:

@@ -12,7 +12,8 @@ from connector.cli.session import Session
 from connector.config.values import names
 from connector.privileges import OTHER_TICKETS
 from storage.addresses import is_among
-from storage.records import NewRecipient
+from storage.records import Account, NewRecipient
+from storage.texts import name_key
 from storage.views import TicketFilter
 
 INDEX_SECONDS = 1.0
@@ -52,6 +53,14 @@ def _managers(session: Session, typed: str) -> tuple[int | None, ...]:
     if typed.lower() == "me":
         return (myself(session),)
     return tuple(employee.id for employee in known_employees(typed, session.directory))
+
+
+def account_named(session: Session, name: str) -> Account:
+    """The account of this name, whatever its letter case; refused where there is none."""
+    found = next((one for one in session.store.accounts() if name_key(one.name) == name_key(name)), None)
+    if found is None:
+        raise Refused(f"account {name!r}: there is none of this name; `accounts` lists them")
+    return found
 
 
 def external(session: Session, address: str, type_: str, name: str = "") -> NewRecipient:

@@ -17,11 +17,9 @@ from connector.cli.ticket_new import new
 from connector.cli.ticket_reply import note, reply
 from connector.cli.ticket_report import report
 from connector.cli.ticket_view import print_ticket
+from storage.views import WHOLE
 
 READ_FOR_OTHERS = "mark-read-for-others"
-
-WHOLE = 1_000_000
-"""More entries than a ticket has."""
 
 
 @click.group()

@@ -8,12 +8,12 @@ from connector.cli.actor import employee_of
 from connector.cli.following import say_if_nothing_sends
 from connector.cli.options import typed_text
 from connector.cli.refusal import Misused, Refused
-from connector.cli.selection import external
+from connector.cli.selection import account_named, external
 from connector.cli.session import Session, pass_session
 from connector.cli.statuses import meant
 from storage.addresses import normalise
 from storage.records import Account, Contact, NewRecipient
-from storage.texts import name_key, plain_addresses
+from storage.texts import plain_addresses
 
 TYPES = ("to", "cc", "bcc")
 
@@ -55,7 +55,7 @@ def new(
     """
     from connector.by_hand import ByHand, open_by_hand  # the stages behind it are heavy; other commands do without
 
-    its_account = _account(session, account)
+    its_account = account_named(session, account)
     its_contact = _contact(session, its_account, contact)
     alert = session.settings.connector.alert_on_new and not no_alert
     opened = open_by_hand(
@@ -86,13 +86,6 @@ def _subject(typed: str) -> str:
     if not subject:
         raise Misused("--subject: a ticket needs one")
     return subject
-
-
-def _account(session: Session, name: str) -> Account:
-    found = next((one for one in session.store.accounts() if name_key(one.name) == name_key(name)), None)
-    if found is None:
-        raise Refused(f"account {name!r}: there is none of this name; `accounts` lists them")
-    return found
 
 
 def _contact(session: Session, account: Account, typed: str | None) -> Contact | None:

@@ -18,9 +18,6 @@ if TYPE_CHECKING:  # what makes a report is heavy; `ticket show` does without
     from connector.report.discretion import Discretion
     from connector.report.model import Report
 
-WHOLE = 1_000_000
-"""More entries than a ticket has."""
-
 FILE_WIDTH = 80
 """Columns of a text in a file, and where there is no terminal that could say how wide it is."""
 
@@ -68,6 +65,7 @@ def _material(session: Session, number: str) -> Material:
     """What the store has on the ticket, statuses by the names that the INI gives them."""
     from connector.report.content import Material
     from storage.report_reads import beside_history
+    from storage.views import WHOLE
 
     names, row = session.settings.tickets.status_names, session.row(number)
     history = session.store.history(number, WHOLE)

@@ -9,6 +9,9 @@ import click
 from connector.cli.escape import escape_lines
 from connector.cli.statuses import shown, text_of
 from connector.cli.tables import Column, Row, column, minutes, print_fields, print_rows, time_column
+from connector.report.content import MARKS
+
+MOST_SHOWN = 400  # characters of an entry's text that are looked at for its line in the history
 
 RECIPIENT_COLUMNS = (
     column("list", "list", fixed=True),
@@ -43,8 +46,8 @@ def _seen_by(row: Row) -> str:
 
 
 def _what(row: Row, status_names: Mapping[str, str]) -> str:
-    """The first line of the entry's text, its attachments in front."""
-    text = next((line for line in text_of(row, status_names).split("\n") if line.strip()), row["subject"])
+    """How the entry's text begins, its lines in a row, its attachments in front."""
+    text = " ".join(text_of(row, status_names)[:MOST_SHOWN].split()) or row["subject"]
     return f"[{row['attachments']} att.] {text}" if row["attachments"] else text
 
 
@@ -78,9 +81,6 @@ def _fields(row: Row, status_names: Mapping[str, str]) -> dict[str, object]:
         "Merged into": row["merged_into"],
     }
     return {name: value for name, value in fields.items() if value}
-
-
-MARKS = {"unread": "unread", "in_inbox": "in the Inbox", "dispatching": "waits for dispatching"}
 
 
 def _person(name: str | None, address: str | None) -> str:

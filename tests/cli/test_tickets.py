@@ -277,3 +277,15 @@ def test_number_of_a_merged_ticket_still_shows(two: Desk) -> None:
     store.close()
     assert two.json("ticket", "show", "0500-1001")["merged_into"] == "0500-1000"
     assert "was merged" in two.refused("ticket", "status", "0500-1001", "Hold")
+
+
+def test_account_that_is_not_there_is_refused(two: Desk) -> None:
+    """B94: a filter that can find nothing because of a wrong name says so; a name is known in any letter case."""
+    assert "`accounts` lists them" in two.refused("tickets", "--account", "nobody & sons")
+    assert numbers(two, "--account", "ACME LTD") == ["0500-1000"]
+
+
+def test_history_shows_how_texts_begin(two: Desk) -> None:
+    """A line of the history is not just a greeting: the text's lines stand in a row."""
+    two.take("c.eml", "birgit@borealis.example", subject="Ticket [0500-1001]", body="Hello,\r\n\r\nit hums.\r\n")
+    assert "Hello, it hums." in two.done("history", "0500-1001", width=120)
