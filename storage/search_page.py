@@ -35,8 +35,10 @@ WHERE words @@ CAST(? AS tsquery)
 """OFFSET 0 keeps PostgreSQL from asking the index after all."""
 BY_INDEX = """
 WITH hit AS MATERIALIZED (SELECT ticket_id FROM ticket_words WHERE words @@ CAST(? AS tsquery))
-SELECT t.id, t.number FROM hit JOIN ticket t ON t.id = hit.ticket_id WHERE {} ORDER BY t.id DESC LIMIT ?
+SELECT t.id, t.number FROM hit CROSS JOIN LATERAL (SELECT * FROM ticket WHERE id = hit.ticket_id OFFSET 0) t
+WHERE {} ORDER BY t.id DESC LIMIT ?
 """
+"""OFFSET 0: each hit's ticket by its id, where PostgreSQL would merge the hits with all tickets."""
 NUMBERED = "SELECT t.id, t.number FROM ticket t WHERE t.number = ? AND {}"
 
 
