@@ -18,7 +18,7 @@ from storage.words import tsvector
 from tests import postgres
 
 BATCH = 5000  # tickets
-FORM = 1  # of the rows; raised where they change, so that a kept database is loaded anew
+FORM = 2  # of the rows; raised where they change, so that a kept database is loaded anew
 
 FAST_SQLITE = ("journal_mode = OFF", "synchronous = OFF", "foreign_keys = 0", "cache_size = -2000000")
 NEXT_NUMBER = "UPDATE setting SET value = '{}' WHERE name = 'next_number'"
