@@ -123,6 +123,15 @@ HOSTILE: dict[str, Callable[[int], bytes]] = {
     "a charset to guess": lambda n: (
         b"Content-Type: text/plain; charset=x\r\n\r\n" + bytes(range(128, 256)) * (n // 128)
     ),
+    "texts to guess": lambda n: (
+        MIXED
+        + (b"--b\r\nContent-Type: text/plain; charset=x\r\n\r\n" + bytes(range(255, 127, -1)) * (n // 62_000) + b"\r\n")
+        * 480
+    ),
+    "fields to guess": lambda n: _numbered(b"X-%d: " + bytes(range(160, 255)) + b"\r\n", n // 105) + b"\r\nx",
+    "words to guess": lambda n: (
+        b"Subject: " + (b"=?x?q?" + b"=f0=d2=c9=d7=c5=d4_" * 6 + b"?= a ") * (n // 125) + b"\r\n\r\n"
+    ),
     "a wrong charset": lambda n: PLAIN + b"\xe9 \xfc\xdf abc \x81\xff " * (n // 14),
     "UTF-7": lambda n: b"Content-Type: text/plain; charset=utf-7\r\n\r\n" + b"+AOk-" * (n // 5),
     "ISO-2022-JP": lambda n: b"Content-Type: text/plain; charset=iso-2022-jp\r\n\r\n" + b"\x1b$B" * (n // 3),

@@ -7,11 +7,9 @@ import encodings.aliases as python_names
 import re
 from functools import lru_cache
 
-from charset_normalizer import from_bytes
+from connector.mail import guessing
 
-GUESS_BYTES = 16 * 1024  # what charset-normalizer is shown; it takes milliseconds for each KiB of some inputs
 ENOUGH_FOR_UTF8 = 6  # bytes beyond ASCII of another charset that are UTF-8 by no accident
-GUESS_AT_LEAST = 24  # with fewer bytes beyond ASCII its guess is worse than windows-1252
 
 # What mails call charsets, and what Python calls them or what is meant. WHATWG's table is followed where the
 # label is commonly used for a larger set: iso-8859-1 for windows-1252, gb2312 for gb18030, ks_c_5601 for cp949.
@@ -79,12 +77,6 @@ _ASCII = bytes(range(128))
 _ASCII_BASED = frozenset({"", "utf-8", "us-ascii", "iso-8859-1", "windows-1252"})
 _WESTERN = frozenset({"cp1252", "latin-1", "iso-8859-15", "iso8859-15", "cp1250", "iso-8859-2", "cp1254"})
 _SINGLE_BYTE = re.compile(r"latin|iso-?8859|cp125|koi8|mac-")
-_HIGH_RUN = re.compile(rb"[\x80-\xff]+")
-# Where bytes beyond ASCII stand alone among ASCII letters, the writing is Latin.
-_LATIN = ["cp1252", "cp1250", "iso8859_2", "cp1254", "cp1257"]
-_MAY_BE_CYRILLIC = re.compile("[а-яА-Я]{3}|[\uff61-\uff9f]{3}")  # half-width katakana is what KOI8 looks like
-_SMALL_CYRILLIC = re.compile("[а-я]")
-_CYRILLIC_CHARSETS = ("cp1251", "koi8-r", "iso8859-5", "cp866")
 _NOISE = re.compile(r"[^a-z0-9]")
 _WINDOWS = re.compile(r"(?:x?cp|x?windows|win|ms|ibm)(\d{3,5})")
 # Names that Python knows; it looks for any other among its files, which takes time.
@@ -175,36 +167,10 @@ def _guess(data: bytes, declared: tuple[str, ...]) -> str:
         pass
     if declared and _is_nearly(data, declared[0]):
         return data.decode(declared[0], "replace")
-    return guess_8bit(data)
+    return guessing.text(data)
 
 
 def _is_nearly(data: bytes, codec_name: str) -> bool:
     """Whether only few bytes are wrong in a charset: one bad letter must not change the whole text."""
     wrong = data.decode(codec_name, "replace").count("\ufffd")
     return wrong * 10 <= len(data.translate(None, _ASCII))
-
-
-def guess_8bit(data: bytes) -> str:
-    """The text of bytes of which nothing is known but that they are not UTF-8."""
-    sample = data[:GUESS_BYTES]
-    high = len(sample.translate(None, _ASCII))
-    if high >= GUESS_AT_LEAST and b"\0" not in sample:
-        runs = len(_HIGH_RUN.findall(sample))
-        best = from_bytes(sample, cp_isolation=_LATIN if runs * 3 > high * 2 else None).best()
-        if best is not None:
-            name = _cyrillic(sample) if _MAY_BE_CYRILLIC.search(str(best)) else best.encoding
-            return data.decode(name, "replace")
-    return _western(data)
-
-
-def _cyrillic(sample: bytes) -> str:
-    """Which charset of Cyrillic letters: the one in which most of them are small (in a wrong one capitals are)."""
-    return max(_CYRILLIC_CHARSETS, key=lambda name: len(_SMALL_CYRILLIC.findall(sample.decode(name, "replace"))))
-
-
-def _western(data: bytes) -> str:
-    """The text as windows-1252, or as Latin-1, in which every byte is something."""
-    try:
-        return data.decode("cp1252")
-    except UnicodeDecodeError:
-        return data.decode("latin-1")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 
-from connector.mail import contents, fields, headers
+from connector.mail import contents, fields, guessing, headers
 from connector.mail.model import Envelope, Mail
 from connector.mail.structure import with_line_feeds
 
@@ -16,6 +16,7 @@ _FROM_LINE = re.compile(rb">?From (?![ \t]*:)[^\n]*\n")
 
 def parse(raw: bytes, envelope: Envelope) -> Mail:
     """The mail that some bytes are."""
+    guessing.begin_mail()
     view, repairs = with_line_feeds(raw)
     start, skipped = _before_headers(view)
     block = headers.split(view, start, len(view))
