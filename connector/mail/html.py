@@ -19,7 +19,8 @@ MAX_DEPTH = 200
 INSCRIPTIS_CHARACTERS = 24 * 1024
 INSCRIPTIS_INDENTS = 6
 
-_CONFIG = ParserConfig(css=CSS_PROFILES["strict"], display_links=False, display_images=False)
+_CSS = CSS_PROFILES["strict"] | {"hr": CSS_PROFILES["strict"]["div"]}  # else a ruler glues two lines together
+_CONFIG = ParserConfig(css=_CSS, display_links=False, display_images=False)
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 _OPEN_ENDED = "p li td tr th dd dt option"  # their end tags may be left out
 _NO_DEPTH = frozenset(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from connector.mail.html import html_to_text
@@ -81,3 +83,26 @@ def test_cuts__number_the_lines_of_the_whole_text(items: int) -> None:
     cut = [line.strip() for one in written.cut for line in lines[one.first - 1 : one.last] if line.strip()]
     assert cut == ["Ann:", "Old"]
     assert "Old" not in written.text
+
+
+def test_ruler__parts_two_lines() -> None:
+    """B54: what stands above a ruler and below it are two lines, so that a header below is found."""
+    assert html_to_text("<div>Yes.<hr><b>From:</b> Ann</div>") == "Yes.\nFrom: Ann"
+
+
+@pytest.mark.parametrize("before", ["x_", "x_x_"])
+def test_copied_html__is_read_as_it_was_sent(before: str) -> None:
+    """B54: Outlook puts "x_" in front of the classes and ids of what it copies, once each time; words keep theirs."""
+    html = GMAIL.replace("gmail_", f"{before}gmail_").replace("Yes,", "x_yes,")
+    assert kept_html(html) == "x_yes, on Friday."
+
+
+@pytest.mark.parametrize(
+    "piece", ['<a class="x_', " x_", '<div class="x_gmail_quote">', "<hr>From: Ann ", "<blockquote>"]
+)
+def test_html__takes_time_in_proportion(piece: str) -> None:
+    """B8: 200 KB of what the search for marks likes least."""
+    html = piece * (200_000 // len(piece))
+    started = time.process_time()
+    strip_text(html_to_text(html), html, RULES)
+    assert time.process_time() - started < 1.0

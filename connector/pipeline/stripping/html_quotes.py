@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from connector.mail.html import MAX_CHARACTERS, to_text
+from connector.mail.html import MAX_CHARACTERS, depths, to_text
+from connector.mail.html import MAX_DEPTH as DEEPEST
 from connector.pipeline.stripping.labels import ATTRIBUTION, DELIMITER, INDENTED, JUNK, QUOTE, SIGNATURE
 
 MAX_SIZE = 1024 * 1024
 """Characters of HTML in which structure is looked for."""
-MAX_DEPTH = 300
+MAX_DEPTH = 300  # of elements whose end tags may be left out, too
 FRAME = "frame"
 """Not a label: attribution and quotation in one element; what stands above its blockquote is the attribution."""
 
@@ -31,24 +33,33 @@ class Structure:
 
 
 STRUCTURES = (
-    Structure("html-outlook-reply", "Outlook on the web", "#divRplyFwdMsg, #x_divRplyFwdMsg", DELIMITER,
+    Structure("html-outlook-reply", "Outlook on the web, Outlook 2003", "#divRplyFwdMsg, .OutlookMessageHeader",
+              DELIMITER,
               '<div id="divRplyFwdMsg"><b>From:</b> Ann</div>'),
     Structure("html-outlook-append", "Outlook mobile",
-              "#appendonsend, #x_appendonsend, #ms-outlook-mobile-body-separator-line + hr", DELIMITER,
+              "#appendonsend, #ms-outlook-mobile-body-separator-line + hr", DELIMITER,
               '<div id="appendonsend"></div><div>Hello</div>'),
+    Structure("html-outlook-reference", "new Outlook, Outlook for iOS and Android",
+              "#mail-editor-reference-message-container", DELIMITER,
+              '<div id="mail-editor-reference-message-container"><div>Ann:</div>Hello</div>'),
     Structure("html-outlook-border", "Outlook for Windows, Windows Mail",
               'div[style*="border-top:solid" i], div[style*="border-top: solid" i], '
-              'div[style*="border-top-style: solid" i], div[style*="border-top:1pt solid" i]', DELIMITER,
+              'div[style*="border-top-style: solid" i], div[style*="border-top:1pt solid" i], '
+              'div[style*="border-style: solid none none" i], div[style*="border-style:solid none none" i]', DELIMITER,
               '<div style="border:none;border-top:solid #E1E1E1 1.0pt">From: Ann<br>Sent: 5 May<br>To: Bob</div>',
               colons=3),
     Structure("html-outlook-mac", "Outlook for Mac", "#OLK_SRC_BODY_SECTION", DELIMITER,
               '<span id="OLK_SRC_BODY_SECTION">Hello</span>'),
     Structure("html-outlook-express", "Outlook Express", 'hr[id="stopSpelling"], hr[tabindex="-1"]', DELIMITER,
               '<hr id="stopSpelling">From: Ann'),
-    Structure("html-gmail-attribution", "Gmail", ".gmail_attr", ATTRIBUTION,
+    Structure("html-zimbra", "Zimbra", 'hr#zwchr, [data-marker="__HEADERS__"]', DELIMITER,
+              '<hr id="zwchr" data-marker="__DIVIDER__"><div data-marker="__HEADERS__"><b>Nork: </b>Ann</div>'),
+    Structure("html-gmail-attribution", "Gmail, Mailspring", ".gmail_attr, .gmail_quote_attribution", ATTRIBUTION,
               '<div class="gmail_attr">On Monday Ann wrote:</div>'),
     Structure("html-thunderbird-attribution", "Thunderbird", ".moz-cite-prefix", ATTRIBUTION,
               '<div class="moz-cite-prefix">On 1/2/24 Ann wrote:</div>'),
+    Structure("html-roundcube-attribution", "Roundcube", "#reply-intro", ATTRIBUTION,
+              '<p id="reply-intro">2024-03-05 Ann:</p><blockquote>Hello</blockquote>'),
     Structure("html-gmail-signature", "Gmail", ".gmail_signature, .gmail_signature_prefix", SIGNATURE,
               '<div class="gmail_signature">Ann</div>'),
     Structure("html-thunderbird-signature", "Thunderbird", ".moz-signature", SIGNATURE,
@@ -66,10 +77,14 @@ STRUCTURES = (
               '<div class="yahoo_quoted">On Monday Ann wrote:<div>Hello</div></div>'),
     Structure("html-proton-quote", "Proton Mail", "div.protonmail_quote", FRAME,
               '<div class="protonmail_quote">Ann:<blockquote>Hello</blockquote></div>'),
+    Structure("html-quote", "GMX, WEB.DE, Spark, NetEase Mail Master",
+              "div[name=quote], div[name=messageReplySection], div#isReplyContent", FRAME,
+              '<div name="quote"><div>Ann:</div><div>Hello</div></div>'),
     Structure("html-zoho-quote", "Zoho", "div.zmail_extra", FRAME,
               '<div class="zmail_extra">---- Ann ----<blockquote>Hello</blockquote></div>'),
-    Structure("html-cited", "Apple Mail, Thunderbird, Gmail",
-              "blockquote[type=cite], blockquote[cite], div.gmail_quote blockquote", QUOTE,
+    Structure("html-cited", "Apple Mail, Thunderbird, Gmail, Proton Mail, Tuta, Fastmail",
+              "blockquote[type=cite], blockquote[cite], div.gmail_quote blockquote, blockquote.protonmail_quote, "
+              "blockquote.tutanota_quote, blockquote#qt, blockquote.front-blockquote", QUOTE,
               '<blockquote type="cite">Hello</blockquote>'),
     Structure("html-blockquote", "", 'blockquote:not([style*="border:none"]):not([style*="border: none"])', INDENTED,
               "On 5 May 2024 at 10:00 Ann wrote:<blockquote>Hello</blockquote>"),
@@ -83,9 +98,9 @@ _SILENT = frozenset(("style", "script", "head", "title", "template"))
 
 def marked_text(html: str) -> tuple[str, tuple[tuple[int, int, str, str], ...]] | None:
     """The HTML as text, and ranges of its lines with label and rule; None where there is no structure to go by."""
-    if len(html) > MAX_SIZE or not any(sign in html for sign in _SIGNS):
+    if len(html) > MAX_SIZE or not any(sign in html for sign in _SIGNS) or depths(html)[0] > DEEPEST:
         return None
-    tree = LexborHTMLParser(_without_marks(html))
+    tree = LexborHTMLParser(_without_marks(_as_sent(html)))
     if not _mark(tree) or tree.html is None:
         return None
     marked, repairs = to_text(tree.html)
@@ -100,10 +115,21 @@ def has_quotation(html: str) -> bool:
 
 
 _QUOTATION_SIGNS = ("gmail_quote", "yahoo_quoted", "protonmail_quote", "zmail_extra", "divRplyFwdMsg", "appendonsend",
-                    "moz-cite-prefix", 'type="cite"')  # fmt: skip
-_SIGNS = ("blockquote", "BLOCKQUOTE", "gmail_", "moz-", "yahoo_quoted", "protonmail_", "zmail_extra", "<hr", "<HR",
-          "divRplyFwdMsg", "appendonsend", "border-top", "OLK_SRC", "ignature", "outlook-mobile")  # fmt: skip
+                    "reference-message-container", "moz-cite-prefix", "reply-intro", "zwchr", "isReplyContent",
+                    'type="cite"', 'name="quote"')  # fmt: skip
+_SIGNS = (*_QUOTATION_SIGNS, "blockquote", "BLOCKQUOTE", "gmail_", "moz-", "protonmail_", "name=", "<hr", "<HR",
+          "__HEADERS__", "OutlookMessageHeader", "border-top", "border-style", "OLK_SRC", "ignature",
+          "outlook-mobile")  # fmt: skip
+_COPIED = re.compile(r"(?<=[\"'\s])(?:x_)+(?=[\w-])")
+_TAG = re.compile(r"<[a-zA-Z][^<>]*>")
 _MOST = 2000  # elements of one kind that are looked at
+
+
+def _as_sent(html: str) -> str:
+    """The HTML with classes and ids as they were before Outlook copied them and put "x_" in front of each."""
+    if "x_" not in html:
+        return html
+    return _TAG.sub(lambda tag: _COPIED.sub("", tag[0]) if "x_" in tag[0] else tag[0], html)
 
 
 def _without_marks(html: str) -> str:
