@@ -76,6 +76,11 @@ def unstructured(name: str, text: str) -> bytes:
     return _folded(name, encoded_words(text), " ")
 
 
+def words(name: str, value: str) -> bytes:
+    """A field of words in ASCII that must stay as they are; one that is long has a line of its own."""
+    return _folded(name, value.split(), " ")
+
+
 def encoded_words(text: str) -> list[str]:
     """The text as encoded words of at most 64 characters, no letter cut in two (RFC 2047, section 5)."""
     data, words, start = text.encode(), [], 0

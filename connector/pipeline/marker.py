@@ -28,4 +28,4 @@ def new_message_id(installation: Installation, receipt: Receipt, kind: str, doma
     It begins with the time, so that in the store's indexes new ones stand together, at the end.
     """
     digest = hmac.new(installation.key, f"{receipt.spool_id} {kind}".encode(), hashlib.sha256).hexdigest()
-    return f"<{int(receipt.received_at.timestamp() * 1000):x}.{digest[:20]}.{kind}@{domain}>"
+    return f"<{int(receipt.received_at.timestamp() * 1000):x}.{digest[:32]}.{kind}@{domain}>"

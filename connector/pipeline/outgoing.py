@@ -74,7 +74,7 @@ def _head(mail: Mail | None, delivery: Delivery, policy: Policy, receipt: Receip
             else compose.passed_on(original)
             if original
             else b"",
-            compose.unstructured(MARKER, marker_value(policy.installation, delivery.message_id)),
+            compose.words(MARKER, marker_value(policy.installation, delivery.message_id)),
         )
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -82,6 +83,18 @@ def test_persist__own_mail_comes_back_with_another_message_id(house: House) -> N
     """B12: a relay rewrote the Message-ID; the marker's copy of it proves the mail ours."""
     answer = response(house, house.send(JANE))
     assert answer is not None
+    head = answer.head.replace(b"Message-ID: " + answer.message_id.encode(), b"Message-ID: <x@relay.example>")
+
+    assert outcome(house.take(head + answer.body)) == ("own", "own-marker")
+
+
+def test_persist__marker_of_a_long_domain(house: House) -> None:
+    """B12: words of the marker are never encoded, however long the public address makes them."""
+    public = f"support@{'a-very-long-name.' * 12}example.com"
+    house.use(replace(house.settings.connector, public_addresses=(public,)))
+    answer = response(house, house.send(JANE, to=public))
+    assert answer is not None
+    assert marker_value(house.policy.installation, answer.message_id).encode() in answer.head.replace(b"\r\n ", b" ")
     head = answer.head.replace(b"Message-ID: " + answer.message_id.encode(), b"Message-ID: <x@relay.example>")
 
     assert outcome(house.take(head + answer.body)) == ("own", "own-marker")
