@@ -12,7 +12,8 @@ from connector.ini import Problem
 from connector.rulebook.literals import NOTHING_KNOWN, Needs, Searched
 
 LINE_KINDS = (
-    "quote", "attribution", "header-block", "title", "delimiter", "answers-below", "signature", "footer", "disclaimer"
+    "quote", "attribution", "introduction", "header-block", "title", "delimiter", "answers-below",
+    "signature", "footer", "disclaimer",
 )  # fmt: skip
 """What a line or block that matches is; the policy about them stands in `connector.pipeline.stripping`."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,6 +40,7 @@ def read_reply(file: Path) -> Reply:
 
 
 REPLIES = [read_reply(file) for file in sorted(HERE.joinpath("replies").glob("*.txt"))]
+ATTRIBUTIONS = HERE.joinpath("attributions.txt").read_text(encoding="utf-8").splitlines()
 OWN_WORDS = sorted(HERE.joinpath("own_words").glob("*.txt"))
 
 
@@ -53,6 +55,15 @@ def test_replies__cover_the_languages_and_clients_of_the_contract() -> None:
     """B51: the languages that the contract names, and twenty-five clients."""
     assert set(LANGUAGES) <= {reply.language for reply in REPLIES}
     assert len({reply.client for reply in REPLIES}) >= 25
+
+
+@pytest.mark.parametrize("quoted", ["> Could you send us\n> the boxes?", "Could you send us\nthe boxes?"])
+@pytest.mark.parametrize("attribution", ATTRIBUTIONS)
+def test_attribution__is_found_on_one_line_and_wrapped(attribution: str, quoted: str) -> None:
+    """B50, B51: with quote marks below and without, and wrapped at 60 characters; the answer above stays."""
+    for line in {attribution, textwrap.fill(attribution, 60, break_on_hyphens=False)}:
+        text = f"Yes, on Friday.\nBoth of them.\n\n{line}\n\n{quoted}\n"
+        assert strip_text(text, "", RULES).text == "Yes, on Friday.\nBoth of them."
 
 
 @pytest.mark.parametrize("first_mail", [False, True])

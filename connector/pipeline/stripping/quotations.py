@@ -19,6 +19,8 @@ _DATE = re.compile(r"\d[:.時时시h]\s?\d\d|\b(?:19|20)\d\d\b|[12]\d{3}\s?[年�
 _UNCLOSED = re.compile(r"[(<\[][^)>\]]*$")
 _WRAPPED_REST = re.compile(r"[a-zß-öø-ÿ]|[<(\[]?https?:")
 _CLOSING = re.compile(r"[^(<\[]*[)>\]]")
+_ENDS = tuple(".!?:;。！？：")
+_INTRODUCED = re.compile("t(?=e{0,2}q)")
 _SENTENCE_END = re.compile(r"[.!?:;。！？：；…][\"'”’»)\]]*$")
 _BROKEN_OFF = re.compile(r"\w$")
 _LINK_AND_MARK = re.compile(r"[(<\[]?https?:\S+ >")
@@ -35,6 +37,7 @@ def label_quotations(text: Labelled, matcher: Matcher) -> None:
     _label_quotes(text, matcher)
     _label_delimiters(text, matcher)
     _label_attributions(text, matcher)
+    _label_introductions(text, matcher)
     _label_header_blocks(text, matcher)
 
 
@@ -124,6 +127,17 @@ def _label_attributions(text: Labelled, matcher: Matcher) -> None:
             text.mark(index + 1 - count, index + 1, ATTRIBUTION, rule)
 
 
+def _label_introductions(text: Labelled, matcher: Matcher) -> None:
+    """What no rule for attributions knows is one where quote marks follow, and a date and an address stand in it."""
+    found = [match.start() for match in _INTRODUCED.finditer(text.shape)]
+    ends = [index for index in found if text.lines[index][-1] in ":："][:CANDIDATES]
+    windows = {index: _window(text, index) for index in ends}
+    rules = matcher.possible("introduction", (" ".join(lines) for lines in windows.values()))
+    for index in ends if rules else ():
+        if hit := _attribution(windows[index], rules, matcher):
+            text.mark(index + 1 - hit[0], index + 1, ATTRIBUTION, hit[1])
+
+
 def _window(text: Labelled, last: int) -> list[str]:
     """The line and those above it that can belong to one attribution.
 
@@ -149,7 +163,7 @@ def _attribution(window: list[str], rules: list[Rule], matcher: Matcher) -> tupl
     """
     best: tuple[int, str] | None = None
     for count in range(1, len(window) + 1):
-        if count > 1 and window[-count].endswith(tuple(".!?:;。！？：")):
+        if count > 1 and window[-count].endswith(_ENDS) and not _UNCLOSED.search(window[-count]):
             break
         joined = " ".join(window[-count:])
         unclosed = count > 1 and _UNCLOSED.search(window[-count])
