@@ -121,8 +121,9 @@ def _may_stand_below(delimiter: str, lines: list[str]) -> bool:
 
 
 def _is_separator(text: Labelled, index: int) -> bool:
-    """Whether the same line stands there more than once: it parts what was written."""
-    return text.lines.count(text.lines[index]) > 1
+    """Whether the same line stands more than once in what was written: it parts that."""
+    line = text.lines[index]
+    return sum(each == line and label == TEXT for each, label in zip(text.lines, text.labels, strict=True)) > 1
 
 
 def _is_listed(text: Labelled, index: int, below: list[str]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from connector.pipeline.stripping.labels import EMPTY, TEXT, Labelled
+from connector.pipeline.stripping.labels import KNOWN, QUOTE, TEXT, Labelled
 
 LONGEST = 250
 """Characters of an attribution."""
@@ -18,7 +18,9 @@ _ADDRESS = re.compile(r"[<(\[]?(?:mailto:)?[^\s<>()\[\]:;,]+@[^\s<>()\[\]:;,]+[>
 _WORD = re.compile(r"\w+")
 _END = ":：>-—–"
 _FIELD = re.compile(r"[*_]{0,2}[^\s:：@\d*][^:：@\d]{0,24}[*_]{0,2}\s?[:：][*_]{0,2}\s*\S")
-_RULER = re.compile(r"[-_=*#~—–─━·•\s]{3,}|([-_=*])\1{3,}[^-_=*]{1,40}\1{4,}")
+_RULER = re.compile(r"[-_=*#~—–─━·•\s]{3,}")
+_DELIMITER = re.compile(r"([-_=*])\1{3,}[^-_=*]{1,40}\1{4,}")
+_MARKS = re.compile(r"^[>|\s]+")
 _WIDE = re.compile(r"[\u2e80-\uffff]{2}")
 _CLOCK = re.compile(r"\d[:.時时시h]\s?\d\d")
 
@@ -28,25 +30,34 @@ def introduction(text: Labelled, first: int, people: frozenset[str]) -> int:
 
     `people` are the names and addresses of the sender of what is quoted, casefolded.
     """
-    end = _above(text, first)
-    block = end
-    while block > 0 and text.labels[block - 1] == TEXT and end - block < MOST_FIELDS:
+    end = block = _above(text, first)
+    while block > 0 and _may_introduce(text, block - 1) and end - block < MOST_FIELDS:
         block -= 1
-    lines = text.lines[block:end]
+    lines = [_MARKS.sub("", line) for line in text.lines[block:end]]
     fields = _fields(lines, people)
     count = fields or _attribution(lines, people)
-    start = end - count if count else first
-    ruler = _above(text, start)
-    if (count or start == first) and ruler > 0 and text.labels[ruler - 1] == TEXT:
-        line = text.lines[ruler - 1]
-        if _RULER.fullmatch(line) and (count or any(map(str.isalnum, line))):
-            return ruler - 1
-    return start
+    if count:
+        return with_ruler(text, end - count)
+    return end - 1 if lines and _DELIMITER.fullmatch(lines[-1]) else first
+
+
+def _may_introduce(text: Labelled, at: int) -> bool:
+    """Whether a line is nothing else yet; a client may have marked what introduces a quotation like the quotation."""
+    return text.labels[at] == TEXT or (text.labels[at] == QUOTE and not text.rules[at].startswith(KNOWN))
+
+
+def with_ruler(text: Labelled, head: int) -> int:
+    """The head's first line, or that of the ruler or delimiter right above it."""
+    above = _above(text, head) - 1
+    if above < 0 or text.labels[above] != TEXT:
+        return head
+    line = text.lines[above]
+    return above if _RULER.fullmatch(line) or _DELIMITER.fullmatch(line) else head
 
 
 def _above(text: Labelled, line: int) -> int:
-    """The line behind the last one above this one that is not empty."""
-    while line > 0 and text.labels[line - 1] == EMPTY:
+    """The line behind the last one above this one that is not empty, quote marks aside."""
+    while line > 0 and not _MARKS.sub("", text.lines[line - 1]):
         line -= 1
     return line
 
@@ -70,6 +81,8 @@ def _attribution(lines: Sequence[str], people: frozenset[str]) -> int:
     """How many lines at the end are an attribution: as many as all tell something of the message's sender."""
     best = 0
     for count in range(1, min(MOST_WRAPPED, len(lines)) + 1):
+        if not lines[-count]:
+            break
         if count > 1 and not _tells(lines[-count], people):
             break
         if _is_attribution(" ".join(lines[-count:]), people):
