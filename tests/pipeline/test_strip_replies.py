@@ -40,7 +40,11 @@ def read_reply(file: Path) -> Reply:
 
 
 REPLIES = [read_reply(file) for file in sorted(HERE.joinpath("replies").glob("*.txt"))]
-ATTRIBUTIONS = HERE.joinpath("attributions.txt").read_text(encoding="utf-8").splitlines()
+ANSWER = "Yes, on Friday.\nBoth of them."
+ATTRIBUTIONS, HEADERS, FOOTERS = (
+    HERE.joinpath(name).read_text(encoding="utf-8").splitlines()
+    for name in ("attributions.txt", "headers.txt", "footers.txt")
+)
 OWN_WORDS = sorted(HERE.joinpath("own_words").glob("*.txt"))
 
 
@@ -62,8 +66,21 @@ def test_replies__cover_the_languages_and_clients_of_the_contract() -> None:
 def test_attribution__is_found_on_one_line_and_wrapped(attribution: str, quoted: str) -> None:
     """B50, B51: with quote marks below and without, and wrapped at 60 characters; the answer above stays."""
     for line in {attribution, textwrap.fill(attribution, 60, break_on_hyphens=False)}:
-        text = f"Yes, on Friday.\nBoth of them.\n\n{line}\n\n{quoted}\n"
-        assert strip_text(text, "", RULES).text == "Yes, on Friday.\nBoth of them."
+        assert strip_text(f"{ANSWER}\n\n{line}\n\n{quoted}\n", "", RULES).text == ANSWER
+
+
+@pytest.mark.parametrize("header", HEADERS)
+def test_header_block__goes_with_all_below(header: str) -> None:
+    """B50, B51: a quoted mail header of any language, and the mail below it that nothing marks."""
+    block = header.replace("\\n", "\n")
+    text = f"{ANSWER}\n\n{block}\n\nCould you send us\nthe boxes?\n"
+    assert strip_text(text, "", RULES).text == ANSWER
+
+
+@pytest.mark.parametrize("footer", FOOTERS)
+def test_footer__goes(footer: str) -> None:
+    """B50, B51: what clients add below an answer, in any language."""
+    assert strip_text(f"{ANSWER}\n\n{footer}\n", "", RULES).text == ANSWER
 
 
 @pytest.mark.parametrize("first_mail", [False, True])
