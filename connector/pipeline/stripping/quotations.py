@@ -262,4 +262,4 @@ def _is_header_block(text: Labelled, fields: dict[int, tuple[frozenset[str], str
         names = fields[index][0] if index in fields else names
         address |= bool(names & _PEOPLE) and "@" in text.lines[index]
         timed |= bool(names & {"date", "sent"}) and bool(_CLOCK.search(text.lines[index]))
-    return address or (timed and "from" in has and bool(has & {"subject", "sent"}))
+    return address or (timed and "from" in has and ("subject" in has or {"sent", "to"} <= has))
