@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # heavy modules: `--help` must not wait for them
     from connector.pipeline.policy import Policy
     from connector.processing import RuleBook
     from connector.spool import Spool
+    from connector.templates import Template
     from storage.changes import Author
     from storage.records import Directory, Ticket
     from storage.store import Store
@@ -98,6 +99,21 @@ class Session:
         from connector.processing import policy_of
 
         return policy_of(self.settings, self.book, self.store)
+
+    @cached_property
+    def templates(self) -> Mapping[str, Template]:
+        """The templates, by file name."""
+        from connector.book import read_templates
+
+        return read_templates(self.settings.rules)
+
+    @cached_property
+    def desk_policy(self) -> Policy:
+        """What opening and closing tickets by hand is told: no mail is read for it, and so no rules."""
+        from connector.processing import RuleBook, policy_of
+        from connector.rulebook.rules import Rules
+
+        return policy_of(self.settings, RuleBook(Rules(), self.templates), self.store)
 
     def author(self, why: str = "") -> Author:
         """The actor and the time, as a change is recorded with (B71)."""

@@ -57,7 +57,7 @@ def test_(session: Session, name: str, number: str, as_json: bool) -> None:
     row = session.row(session.ticket(number).number)
     now = utc_now()
     trials = Trials(session.store, session.originals, session.policy, Receipt("templates-test", now, now))
-    trial = trials.render(session.book.templates[file], row)
+    trial = trials.render(session.templates[file], row)
     head = trial.head.decode("ascii", "backslashreplace").replace("\r\n", "\n").rstrip("\n")
     if as_json:
         about = {"template": file.removesuffix(SUFFIX), "ticket": row["number"]}

@@ -73,12 +73,12 @@ def _complete(session: Session, number: str) -> int:
     from connector.alerts import Alerts  # the stages behind it are heavy; other commands do without
     from connector.together import together
 
-    author, template = session.author(), session.book.templates["closed-ticket.txt"]
+    author, template = session.author(), session.templates["closed-ticket.txt"]
 
     def write() -> int:
         if not session.store.set_status(number, "Completed", author):
             return 0
-        return Alerts(session.store, session.policy).tell(number, template, author)
+        return Alerts(session.store, session.desk_policy).tell(number, template, author)
 
     return together(session.store, write)
 

@@ -60,7 +60,7 @@ def new(
     alert = session.settings.connector.alert_on_new and not no_alert
     opened = open_by_hand(
         session.store,
-        session.policy,
+        session.desk_policy,
         ByHand(
             account_id=its_account.id,
             account_name=its_account.name,
@@ -75,7 +75,7 @@ def new(
             external=_external(session, its_account, its_contact, recipient),
         ),
         session.author(),
-        session.book.templates["new-ticket.txt"] if alert else None,
+        session.templates["new-ticket.txt"] if alert else None,
     )
     click.echo(opened.number)
     say_if_nothing_sends(session, opened.told)
