@@ -93,7 +93,11 @@ OWN = {
     "sentence with the name": "I talked with Alice Archer at 10:30.",
     "sentence with a date": "The two boxes came on 5 March 2024, as Alice Archer has promised us in writing.",
     "sentence with a colon": "This is what I mean, and what my colleague asked you about on the phone last week:",
+    "sentence with the address": "I wrote to support@example.com on 5 March 2024, at 10:30.",
+    "sentence with address and time": "Please mail it to support@example.com by 10:30",
     "fields": "Contact: Jane Doe\nPhone: 4711\nFloor: 2",
+    "fields with the name": "Contact: Alice Archer\nTime: 5.3.2024 10:30\nRoom: 5",
+    "link in brackets": "<https://files.example/mine>",
     "question": "Alice Archer?",
     "signature": "Jane Doe\nAcme, 5 Main Street",
 }
@@ -115,6 +119,28 @@ def test_said__inline_answers_stay_with_what_they_answer() -> None:
     assert stripped(text).text == expected
     assert stripped(f"{text}\n\nThanks\nJane").text == expected
     assert stripped(f"{text}\n\nCome by lift.").text == f"{text}\n\nCome by lift."
+
+
+def test_said__copy_above_marked_lines_stays() -> None:
+    """B53, B56: where a client marks what it quotes, the same words without a mark are the writer's."""
+    copied = "Shall a technician come on Monday or on Tuesday? He needs about two hours, and the keys of the office."
+    marked = wrapped(PARENT, 72, "> ")
+    top, bottom = marked.split("> Shall", 1)
+    text = f"On Tue, Mar 5, 2024 at 2:07 PM Alice <a@x.example> wrote:\n{top}\n{copied}\n\n> Shall{bottom}"
+    assert copied in stripped(text).text.split("\n")
+    assert stripped(f"{copied}\n\n{marked}").text == copied
+
+
+def test_said__answer_above_footnotes_stays() -> None:
+    """B53, B56: a short answer between the message's text and the list of its links is not that list's heading."""
+    quotation = CHANGED["footnote"].replace("\n[1]", "\nOK, Tuesday\n\n[1]")
+    assert "OK, Tuesday" in stripped(quotation).text.split("\n")
+
+
+def test_said__numbers_in_links_are_not_quoted_printable() -> None:
+    """B56: `=85` in a link is no letter, where nothing else is in quoted-printable."""
+    said = "".join(f"Look at https://x.example/view?id={n}617&x={n}, please.\n" for n in (85, 91, 99, 80))
+    assert stripped(f"Yes.\n\n{said}", Answered("<m1@x.example>", said)).text == "Yes."
 
 
 COPIED = {

@@ -137,7 +137,7 @@ def _is_name(line: str) -> bool:
     words = line.split()
     if len(line) > NAME_LENGTH or len(words) > NAME_WORDS or line[-1] in "?!:;," or _is_sentence(line):
         return False
-    if any(map(str.isdigit, line)):
+    if any(map(str.isdigit, line)) or not any(map(str.isalpha, line)):
         return False
     return len(words) == 1 or not any(word[0].islower() and word not in PARTICLES for word in words)
 

@@ -16,12 +16,14 @@ FEW_WORDS = 2
 _DATE = re.compile(r"\d[:.時时시h]\s?\d\d|\b(?:19|20)\d\d\b|\d+\D{1,3}\d+\D{1,3}\d+")
 _ADDRESS = re.compile(r"[<(\[]?(?:mailto:)?[^\s<>()\[\]:;,]+@[^\s<>()\[\]:;,]+[>)\]]?")
 _WORD = re.compile(r"\w+")
-_END = ":：>-—–"
+_END = ":：>"
 _FIELD = re.compile(r"[*_]{0,2}[^\s:：@\d*][^:：@\d]{0,24}[*_]{0,2}\s?[:：][*_]{0,2}\s*\S")
 _RULER = re.compile(r"[-_=*#~—–─━·•\s]{3,}")
 _DELIMITER = re.compile(r"([-_=*])\1{3,}[^-_=*]{1,40}\1{4,}")
 _MARKS = re.compile(r"^[>|\s]+")
 _WIDE = re.compile(r"[\u2e80-\uffff]{2}")
+_NUMBER = re.compile(r"\d+")
+_DATE_NUMBERS = 4  # a day, a year, an hour and a minute at least
 _CLOCK = re.compile(r"\d[:.時时시h]\s?\d\d")
 
 
@@ -34,8 +36,9 @@ def introduction(text: Labelled, first: int, people: frozenset[str]) -> int:
     while block > 0 and _may_introduce(text, block - 1) and end - block < MOST_FIELDS:
         block -= 1
     lines = [_MARKS.sub("", line) for line in text.lines[block:end]]
-    fields = _fields(lines, people)
-    count = fields or _attribution(lines, people)
+    above = _above(text, block) - 1
+    ruled = above >= 0 and text.labels[above] == TEXT and _is_ruler(text.lines[above])
+    count = _fields(lines, people, ruled=ruled) or _attribution(lines, people)
     if count:
         return with_ruler(text, end - count)
     return end - 1 if lines and _DELIMITER.fullmatch(lines[-1]) else first
@@ -51,8 +54,7 @@ def with_ruler(text: Labelled, head: int) -> int:
     above = _above(text, head) - 1
     if above < 0 or text.labels[above] != TEXT:
         return head
-    line = text.lines[above]
-    return above if _RULER.fullmatch(line) or _DELIMITER.fullmatch(line) else head
+    return above if _is_ruler(text.lines[above]) else head
 
 
 def _above(text: Labelled, line: int) -> int:
@@ -62,8 +64,11 @@ def _above(text: Labelled, line: int) -> int:
     return line
 
 
-def _fields(lines: Sequence[str], people: frozenset[str]) -> int:
-    """How many lines at the end are a header block: three fields, the sender in one and a time in another."""
+def _fields(lines: Sequence[str], people: frozenset[str], *, ruled: bool) -> int:
+    """How many lines at the end are a header block: three fields, the sender in one and a date with a time in another.
+
+    People write forms as well: an address must be there, or a ruler above the lines.
+    """
     count = fields = 0
     named = timed = False
     for line in reversed(lines):
@@ -73,8 +78,14 @@ def _fields(lines: Sequence[str], people: frozenset[str]) -> int:
         count, fields = count + 1, fields + is_field
         folded = line.casefold()
         named = named or any(person in folded for person in people)
-        timed = timed or bool(_CLOCK.search(line))
-    return count if fields >= 3 and named and timed else 0
+        timed = timed or (bool(_CLOCK.search(line)) and len(_NUMBER.findall(line)) >= _DATE_NUMBERS)
+    block = lines[len(lines) - count :]
+    ruled = ruled if count == len(lines) else _is_ruler(lines[len(lines) - count - 1])
+    return count if fields >= 3 and named and timed and (ruled or any("@" in line for line in block)) else 0
+
+
+def _is_ruler(line: str) -> bool:
+    return bool(_RULER.fullmatch(line) or _DELIMITER.fullmatch(line))
 
 
 def _attribution(lines: Sequence[str], people: frozenset[str]) -> int:
@@ -109,8 +120,6 @@ def _is_attribution(line: str, people: frozenset[str]) -> bool:
         rest = rest.replace(person, " ")
     words = [word for word in _WORD.findall(rest) if not any(map(str.isdigit, word))]
     others = sum(len(word) if _WIDE.search(word) else 1 for word in words)
-    if addressed and (dated or ends):
-        return others <= OTHER_WORDS
-    if named and dated and ends:
-        return others <= OTHER_WORDS - 1
-    return named and (dated or ends) and others <= FEW_WORDS
+    if not addressed and not named:
+        return False
+    return others <= (OTHER_WORDS if dated and ends else FEW_WORDS if dated or ends else -1)

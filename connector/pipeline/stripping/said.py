@@ -21,7 +21,7 @@ WHOLE = 0.9
 _WIDE = "\u2e80"
 _WIDE_LETTERS = 3
 HEADS = (ATTRIBUTION, HEADER, DELIMITER, EMPTY)
-_FOOTNOTES_HEAD = re.compile(r"\w+(?: \w+)?:?|[-_=*]{3,}")
+_FOOTNOTES_HEAD = re.compile(r"(?:visible )?links:?|references:?|[-_=*]{3,}", re.IGNORECASE)
 _FOOTNOTE = re.compile(r"\[?(\d{1,3})[\].](?:\s+(?:https?://|mailto:)\S+)?")
 _LINK = re.compile(r"(?:https?://|mailto:)\S+")
 _NUMBER = re.compile(r"\[(\d{1,3})\]")
