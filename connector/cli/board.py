@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
+from typing import Any
 
 import click
 from rich import box
@@ -21,6 +22,7 @@ from storage.views import TicketFilter
 
 NOBODY = "(no manager)"
 MORE = "and more"
+MOST_FOUND = 500  # tickets that a search puts on a board, the newest, unless --limit is higher
 LEAST_WIDTH = 25  # characters of a column; with more columns than fit, the rest stands below
 
 OF_VIEW = {"open": OPEN_STATUSES, "closed": CLOSED_STATUSES}
@@ -45,6 +47,9 @@ class Card:
 
 def by_status(store: Store, wanted: TicketFilter) -> list[Lane]:
     """A column for each status, in the order of B91; empty where the filters leave it out."""
+    if wanted.search:
+        found = _found(store, wanted, lambda row: row["status"])
+        return [found.get(one, Lane(one, ())) for one in STATUSES]
     possible = set(OF_VIEW.get(wanted.view, STATUSES)).intersection(wanted.statuses or STATUSES)
     return [
         _lane(store, one, replace(wanted, statuses=(one,))) if one in possible else Lane(one, ()) for one in STATUSES
@@ -53,6 +58,9 @@ def by_status(store: Store, wanted: TicketFilter) -> list[Lane]:
 
 def by_manager(store: Store, directory: Directory, wanted: TicketFilter) -> list[Lane]:
     """A column for each manager who has a ticket among those wanted, by name; those without a manager last."""
+    if wanted.search:
+        found = _found(store, wanted, lambda row: (row["manager"] is None, row["manager"], row["manager_address"]))
+        return [replace(lane, name=name or NOBODY) for (_, name, _), lane in sorted(found.items())]
     known = directory.employees
     people = sorted((one for one in wanted.manager_ids or known if one is not None), key=lambda id_: known[id_].name)
     lanes = [_lane(store, known[id_].name, replace(wanted, manager_ids=(id_,))) for id_ in dict.fromkeys(people)]
@@ -64,6 +72,22 @@ def by_manager(store: Store, directory: Directory, wanted: TicketFilter) -> list
 def _lane(store: Store, name: str, wanted: TicketFilter) -> Lane:
     rows = store.tickets(replace(wanted, limit=wanted.limit + 1))
     return Lane(name, rows[: wanted.limit], len(rows) > wanted.limit)
+
+
+def _found(store: Store, wanted: TicketFilter, column: Callable[[Row], Any]) -> dict[Any, Lane]:
+    """Lanes of the newest tickets that one search finds, by what puts a ticket into a column.
+
+    A search for each column would take a second where there are many.
+    """
+    most = max(MOST_FOUND, wanted.limit)
+    rows = store.tickets(replace(wanted, limit=most + 1))
+    lanes: dict[Any, list[Row]] = {}
+    for row in rows[:most]:
+        lanes.setdefault(column(row), []).append(row)
+    return {
+        key: Lane(str(key), its[: wanted.limit], len(its) > wanted.limit or len(rows) > most)
+        for key, its in lanes.items()
+    }
 
 
 def print_board(lanes: Sequence[Lane], names: Mapping[str, str], actor: Actor, *, as_json: bool) -> None:

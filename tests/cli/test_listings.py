@@ -253,6 +253,19 @@ def test_board_by_manager_goes_by_the_filters(three: Desk) -> None:
     assert "no tickets" in three.done("tickets", "--board", "manager", "--view", "closed")
 
 
+def test_board_of_a_search_is_one_search(three: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """B94: the newest that are found, in their columns; where there are more, every column says so."""
+    everywhere = columns(three, "manager", "--search", "0500")
+    assert everywhere == {"Alice Archer": [ONE], "Judy Jones": [TWO], "(no manager)": [THREE]}
+    three.done("ticket", "status", ONE, "Hold")
+    found = columns(three, "status", "--search", "0500", "--limit", "1")
+    assert (list(found), found["New"], found["Hold"]) == (list(STATUSES), [THREE], [ONE])
+
+    monkeypatch.setattr("connector.cli.board.MOST_FOUND", 2)
+    told = three.type("tickets", "--board", "status", "--search", "0500", "--limit", "2")
+    assert told.stderr == "there are more in: New; --limit shows them\n"
+
+
 def test_board_has_no_pages(three: Desk) -> None:
     """B94: wrong use, with what to do instead."""
     assert "--limit shows more" in three.refused("tickets", "--board", "status", "--after", ONE, status=2)
