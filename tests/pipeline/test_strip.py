@@ -262,13 +262,13 @@ def test_nothing_left__a_footer_alone_is_not_what_was_written() -> None:
 
 def test_first_mail__keeps_what_it_forwards() -> None:
     """B56: in the first mail of a ticket the forwarded part is the request; the signature above it may go."""
-    request = "Please see below.\n\n-- \nBob\n\n---------- Forwarded message ---------\nFrom: Ann <ann@corp.example>\n"
+    request = "Over to you.\n\n-- \nBob\n\n---------- Forwarded message ---------\nFrom: Ann <ann@corp.example>\n"
     request += f"Date: Tue, Mar 5, 2024\nSubject: Boxes\n\n{BLOCK}\nKind regards,\nAnn Lee"
     written = strip_text(request, "", RULES, first_mail=True)
     assert rules_of(written) == ["signature-delimiter"]
     assert written.text.endswith("Kind regards,\nAnn Lee")
     assert written.because[0].code == "first-mail-keeps-quotes"
-    assert kept(request) == "Please see below."
+    assert kept(request) == "Over to you."
 
 
 def test_disclaimer__goes_as_a_paragraph() -> None:

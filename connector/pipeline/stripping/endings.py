@@ -46,6 +46,7 @@ def _between_footers(
     link below it; a postscript below stays.
     """
     places = [index for index in lines if _is_edge(text, index, start, end) and _length(text.lines[index]) <= SHORT]
+    places = [index for index in places if not _goes_on_below(text, index, end)]
     rules = matcher.possible("footer", (text.lines[index] for index in places))
     for index in places if rules else ():
         if text.labels[index] == TEXT and (found := matcher.first(rules, text.lines[index])):
@@ -69,6 +70,12 @@ def _is_edge(text: Labelled, index: int, start: int, end: int) -> bool:
     if index in (start, end - 1) or EMPTY in (text.labels[index - 1], text.labels[index + 1]):
         return True
     return not any(map(str.isalnum, text.lines[index - 1]))
+
+
+def _goes_on_below(text: Labelled, index: int, end: int) -> bool:
+    """Whether the line below begins in the middle of a sentence, which then began above."""
+    below = text.lines[index + 1] if index + 1 < end else ""
+    return below[:1].islower() and not _REACH.search(below)
 
 
 def _label_signatures(text: Labelled, start: int, end: int, lines: list[int], matcher: Matcher) -> None:

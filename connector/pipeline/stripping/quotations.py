@@ -14,7 +14,8 @@ WRAPPED_LINES = 5
 _MARKS = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~§±«»›‹¦│┃＞｜•·■")
 """What a quoted line can begin with; lines that begin with a letter or digit are not asked about quote marks."""
 _PEOPLE = frozenset(("from", "to", "cc"))
-_CLOCK = re.compile(r"\d[:.時时시h]\s?\d\d")
+_CLOCK = re.compile(r"(?<!\d)(?<!\d\.)\d{1,2}[:.時时시h]\s?\d\d(?!\.?\d)")
+_DAY = re.compile(r"\d[:.時时시h]\s?\d\d|\d{4}|\d{1,2}[-./]\s?\d{1,2}[-./]\s?\d\d")
 _DATE = re.compile(r"\d[:.時时시h]\s?\d\d|\b(?:19|20)\d\d\b|[12]\d{3}\s?[年년]")
 _UNCLOSED = re.compile(r"[(<\[][^)>\]]*$")
 _WRAPPED_REST = re.compile(r"[a-zß-öø-ÿ]|[<(\[]?https?:")
@@ -185,10 +186,21 @@ def _label_header_blocks(text: Labelled, matcher: Matcher) -> None:
             index += 1
             continue
         block = _block(text, fields, index)
-        if _is_header_block(text, fields, block):
+        if _is_header_block(text, fields, block) and not _is_announced(text, block[0], matcher):
             text.mark(block[0], block[-1] + 1, HEADER, fields[block[0]][1])
             _label_title(text, block[0], matcher)
         index = block[-1] + 1
+
+
+def _is_announced(text: Labelled, block: int, matcher: Matcher) -> bool:
+    """Whether the writer's own line above says with a colon that the header is what he or she wants to show.
+
+    A title ends with one as well, and rulers may stand between.
+    """
+    above = next((at for at in range(block - 1, -1, -1) if any(map(str.isalnum, text.lines[at]))), None)
+    if above is None or text.labels[above] != TEXT or text.lines[above][-1] not in ":：":
+        return False
+    return not matcher.first(matcher.rules.of("title"), text.lines[above])
 
 
 def _label_title(text: Labelled, block: int, matcher: Matcher) -> None:
@@ -249,17 +261,19 @@ def _is_header_block(text: Labelled, fields: dict[int, tuple[frozenset[str], str
     """Two different fields, who or when among them, and what only mails have; none below a mailbox's own line.
 
     That is an address of a person, or a sender and a date with a clock. People write "From: Berlin,
-    To: Rome, Date: Monday" as well.
+    To: Rome, Date: Monday" as well, and what was sent may be a number. Clients quote no field of a mail's way.
     """
     has = frozenset().union(*(fields[index][0] for index in block if index in fields))
-    if len(has) < 2 or not has & {"from", "date", "sent"}:
+    if len(has) < 2 or not has & {"from", "date", "sent"} or "raw" in has:
         return False
     if block[0] and _MAILBOX.match(text.lines[block[0] - 1]):
         return False
     names: frozenset[str] = frozenset()
     address = timed = False
+    dated = not has & {"date", "sent"}
     for index in block:
         names = fields[index][0] if index in fields else names
         address |= bool(names & _PEOPLE) and "@" in text.lines[index]
         timed |= bool(names & {"date", "sent"}) and bool(_CLOCK.search(text.lines[index]))
-    return address or (timed and "from" in has and ("subject" in has or {"sent", "to"} <= has))
+        dated |= bool(names & {"date", "sent"}) and bool(_DAY.search(text.lines[index]))
+    return dated and (address or (timed and "from" in has and ("subject" in has or {"sent", "to"} <= has)))
