@@ -25,8 +25,8 @@ class Matcher:
         self._spent: dict[str, float] = {}
 
     def possible(self, kind: str, lines: Iterable[str]) -> list[Rule]:
-        """The rules of a kind that can match one of the lines."""
-        text = Searched("\n".join(lines))
+        """The rules of a kind that can match one of the lines, as far as lines are looked at."""
+        text = Searched("\n".join(line[:LINE_LIMIT] for line in lines))
         return [rule for rule in self.rules.of(kind) if rule.needs.may_be_in(text)] if text.whole else []
 
     def first(self, rules: Sequence[Rule], text: str) -> tuple[Rule, regex.Match[str]] | None:
