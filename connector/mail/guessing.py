@@ -7,7 +7,7 @@ from contextvars import ContextVar
 
 from charset_normalizer import from_bytes
 
-GUESS_BYTES = 16 * 1024  # what charset-normalizer is shown; it takes milliseconds for each KiB of some inputs
+GUESS_BYTES = 4 * 1024  # what charset-normalizer is shown; it takes milliseconds for each KiB of some inputs
 GUESS_AT_LEAST = 24  # with fewer bytes beyond ASCII its guess is worse than windows-1252
 MAX_GUESSES = 30  # for one mail; each takes milliseconds, and what follows is taken to be as the last one was
 
