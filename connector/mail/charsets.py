@@ -7,7 +7,7 @@ import encodings.aliases as python_names
 import re
 from functools import lru_cache
 
-from connector.mail import guessing
+from connector.mail import guessing, iso2022jp
 
 ENOUGH_FOR_UTF8 = 6  # bytes beyond ASCII of another charset that are UTF-8 by no accident
 
@@ -26,9 +26,10 @@ _ALIASES: dict[str, tuple[str, ...]] = {
     "gb2312": ("gb18030",),
     "gbk": ("gb18030",),
     "hzgb2312": ("hz",),
-    "iso2022jp": ("iso2022_jp", "iso2022_jp_2", "iso2022_jp_ext", "iso2022_jp_2004"),
+    "cp50220": ("iso2022_jp", "cp50220"),
+    "iso2022jp": ("iso2022_jp", "cp50220", "iso2022_jp_2", "iso2022_jp_ext", "iso2022_jp_2004"),
     "iso2022jp1": ("iso2022_jp_1", "iso2022_jp_ext"),
-    "iso2022jpms": ("iso2022_jp_ext", "iso2022_jp_2004"),
+    "iso2022jpms": ("iso2022_jp", "cp50220", "iso2022_jp_ext", "iso2022_jp_2004"),
     "iso88591": ("cp1252", "latin-1"),
     "iso88596e": ("iso8859-6",),
     "iso88596i": ("iso8859-6",),
@@ -128,17 +129,22 @@ def decode(data: bytes, charset: str) -> tuple[str, str]:
         data = data[: len(data) & ~1]  # a text that was cut may end within a letter
     for codec_name in codec_names:
         try:
-            return data.decode(codec_name).removeprefix("\ufeff"), ""
+            return _decoded(data, codec_name).removeprefix("\ufeff"), ""
         except ValueError:
             continue
     return _guess(data, codec_names), "wrong-charset" if codec_names else "unknown-charset"
+
+
+def _decoded(data: bytes, codec_name: str) -> str:
+    """The text by one codec; raises ValueError where it is not of that charset."""
+    return iso2022jp.decode(data) if codec_name == "cp50220" else data.decode(codec_name)
 
 
 def _with_escapes(data: bytes) -> tuple[str, str]:
     """The text of ASCII with escapes to Japanese letters, which is often sent without a charset."""
     for codec_name in codecs_for("iso-2022-jp"):
         try:
-            return data.decode(codec_name), "wrong-charset"
+            return _decoded(data, codec_name), "wrong-charset"
         except ValueError:
             continue
     return data.decode("ascii"), ""
