@@ -24,7 +24,7 @@ _ITEM = re.compile(r"(?:\d{1,3}|[a-zA-Z])[.)]\s|(?:-\s?|[–*•·]\s)\w")
 PROSE_WORDS = 4
 _LONGEST = 1000
 _ADDRESS = re.compile(r"https?:[^\s<>()]*")
-_LINK = re.compile(r"[<(\[]?https?:\S+")
+_LINK = re.compile(r"[<(\[]?(?:https?:|www\.)\S+")
 
 
 def label_endings(text: Labelled, matcher: Matcher) -> None:

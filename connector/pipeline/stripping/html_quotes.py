@@ -80,6 +80,9 @@ STRUCTURES = (
     Structure("html-quote", "GMX, WEB.DE, Spark, NetEase Mail Master",
               "div[name=quote], div[name=messageReplySection], div#isReplyContent", FRAME,
               '<div name="quote"><div>Ann:</div><div>Hello</div></div>'),
+    Structure("html-verse-section", "HCL Verse, HCL Notes", "div.domino-section", DELIMITER,
+              '<div class="domino-section"><p>Ann ---5 May---Hello</p>From: Ann<br>Date: 5 May<br>Subject: x</div>',
+              colons=3),
     Structure("html-zoho-quote", "Zoho", "div.zmail_extra", FRAME,
               '<div class="zmail_extra">---- Ann ----<blockquote>Hello</blockquote></div>'),
     Structure("html-cited", "Apple Mail, Thunderbird, Gmail, Proton Mail, Tuta, Fastmail",
@@ -119,6 +122,7 @@ _QUOTATION_SIGNS = ("gmail_quote", "yahoo_quoted", "protonmail_quote", "zmail_ex
                     'type="cite"', 'name="quote"')  # fmt: skip
 _SIGNS = (*_QUOTATION_SIGNS, "blockquote", "BLOCKQUOTE", "gmail_", "moz-", "protonmail_", "name=", "<hr", "<HR",
           "__HEADERS__", "OutlookMessageHeader", "border-top", "border-style", "OLK_SRC", "ignature",
+          "domino-section",
           "outlook-mobile")  # fmt: skip
 _COPIED = re.compile(r"(?<=[\"'\s])(?:x_)+(?=[\w-])")
 _TAG = re.compile(r"<[a-zA-Z][^<>]*>")

@@ -27,6 +27,7 @@ _BROKEN_OFF = re.compile(r"\w$")
 _LINK_AND_MARK = re.compile(r"[(<\[]?https?:\S+ >")
 _VERB = 40
 """Characters of "> wrote:" in any language."""
+_RULER = re.compile(r"[-_=]{4,}")
 _MAILBOX = re.compile(r"From \S{1,200} +[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d (?:\S{1,6} )?\d{4}$")
 """The line above a mail in a file: of a mailbox, or of a patch."""
 _WRAPPED = 70
@@ -189,7 +190,16 @@ def _label_header_blocks(text: Labelled, matcher: Matcher) -> None:
         if _is_header_block(text, fields, block) and not _is_announced(text, block[0], matcher):
             text.mark(block[0], block[-1] + 1, HEADER, fields[block[0]][1])
             _label_title(text, block[0], matcher)
+        elif len(block) > 1 and _introduces(text, fields, block):
+            first = block[0] - (block[0] > 0 and bool(_RULER.fullmatch(text.lines[block[0] - 1])))
+            text.mark(first, block[-1] + 1, ATTRIBUTION, fields[block[0]][1])
         index = block[-1] + 1
+
+
+def _introduces(text: Labelled, fields: dict[int, tuple[frozenset[str], str]], block: list[int]) -> bool:
+    """Whether whom a mail went to and what it was about stands right above an attribution, as Yandex writes it."""
+    has = frozenset().union(*(fields[index][0] for index in block if index in fields))
+    return {"to", "subject"} <= has and text.labels[block[-1] + 1 : block[-1] + 2] == [ATTRIBUTION]
 
 
 def _is_announced(text: Labelled, block: int, matcher: Matcher) -> bool:

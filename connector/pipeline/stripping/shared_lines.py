@@ -1,4 +1,4 @@
-"""Puts attributions on lines of their own where a client glued them to the end of an answer ("Yes. On … wrote:")."""
+"""Puts attributions and delimiters on lines of their own where a client glued them to what stands before or behind."""
 
 from __future__ import annotations
 
@@ -10,13 +10,36 @@ from connector.rulebook import Matcher, Rule
 MOST_LINES, MOST_PLACES, MOST_CHARACTERS = 50, 60, 400
 """Such lines in a text, places in one at which an attribution may begin, and characters of one."""
 _BEFORE_MARKS = re.compile(r"^([^\n>]*\d[^\n]*[:：])[ \t\r]*(?=\n(?:[ \t\r]*\n)?[ \t]*>)", re.MULTILINE)
+_BEFORE_QUOTED = re.compile(
+    r"^([ \t]*[^\n]{10,250}?<[^\s<>@]{1,80}@[^\s<>@]{1,80}>[^\n<>:：]{1,30}[:：])[ \t\xa0]{2,}(?=\S)", re.MULTILINE
+)
+_BEFORE_HEADER = re.compile(r"^([-_]{4,}[^\n_-]{4,60}[-_]{4,})[ \t]*(?=\w[^\n:：]{0,20}[:：])", re.MULTILINE)
 _PLACE = re.compile(r"(?<=\s)(?=\w)|(?<=\w)(?=-{2,}\s)")
 
 
 def apart(text: str, matcher: Matcher) -> str:
-    """The text with a line end between an answer and an attribution behind it, where quote marks follow (B50)."""
-    if "\n>" not in text and "\n >" not in text:
-        return text
+    """The text with line ends around attributions and delimiters that share a line with something else (B50)."""
+    if "\n>" in text or "\n >" in text:
+        text = _behind_answers(text, matcher)
+    if ":  " in text:
+        text = _before_text(text, "attribution", _BEFORE_QUOTED, matcher)
+    if "----" in text:
+        text = _before_text(text, "delimiter", _BEFORE_HEADER, matcher)
+    return text
+
+
+def _before_text(text: str, kind: str, pattern: re.Pattern[str], matcher: Matcher) -> str:
+    """The text with a line end behind attributions (Yahoo for Android) and delimiters with a header (phones)."""
+    lines = [found for found, _ in zip(pattern.finditer(text), range(MOST_LINES), strict=False)]
+    rules = matcher.possible(kind, (found[1].strip() for found in lines))
+    for found in reversed(lines) if rules else ():
+        if matcher.first(rules, found[1].strip()):
+            text = f"{text[: found.end(1)]}\n{text[found.end() :]}"
+    return text
+
+
+def _behind_answers(text: str, matcher: Matcher) -> str:
+    """The text with a line end between an answer and an attribution behind it, where quote marks follow."""
     lines = [found for found, _ in zip(_BEFORE_MARKS.finditer(text), range(MOST_LINES), strict=False)]
     lines = [found for found in lines if len(found[1]) <= MOST_CHARACTERS]
     rules = matcher.possible("attribution", (found[1] for found in lines))
