@@ -41,7 +41,7 @@ COLUMNS: Mapping[str, str] = {
         unread, opened_at, changed_at, closed_at, subject, description""",
     "label": "ticket_id, name",
     "recipient": "ticket_id, slot, list, type, address, name, role, added_by, added_at",
-    "mail": """id, spool_id, dedupe_key, received_at, recorded_at, road, sha256, size, message_id, sender, outcome,
+    "mail": """id, spool_id, content_key, received_at, recorded_at, road, sha256, size, message_id, sender, outcome,
         subject""",
     "entry": """id, ticket_id, mail_id, at, kind, actor, direction, public, sender_address, sender_name, sender_kind,
         authentication, message_id, original_sha256, subject, text, whole_text, decision""",

@@ -87,7 +87,7 @@ added_at | when it was added
 the ledger: one row for each accepted mail, whatever became of it
 id | its id
 spool_id | its id in the spool
-dedupe_key | Message-ID and body, hashed; null where it must not stand in a later mail's way
+dedupe_key | the content_key, where its Message-ID does not lead to the mail; else null
 received_at | when it was accepted
 recorded_at | when the row was written
 road | by which road it came
@@ -99,6 +99,7 @@ outcome | filed, duplicate, own, skipped, held, quarantined, rejected
 subject | its subject
 reason | why it was not filed; may be empty
 decision | the decision as JSON; of a filed mail it stands on the entry
+content_key | Message-ID and body, hashed; null where it must not stand in a later mail's way
 """,
     "entry": """
 one history entry

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from storage.database import Database
-from storage.records import Change, NewEntry
+from storage.records import Change, FactsMoved, NewEntry
 
 NEW_ENTRY = """
 INSERT INTO entry (ticket_id, mail_id, at, kind, actor, direction, public, verified, sender_address, sender_name,
@@ -22,8 +22,13 @@ INSERT INTO message (message_id, ticket_id, entry_id, issued, outward) VALUES (?
 """
 
 
-def add(db: Database, ticket_id: int, entry: NewEntry, at: str, mail_id: int | None = None) -> int:
-    """Write one entry with its attachments, make its Message-ID known, and return its id; `at` is stored text."""
+def add(
+    db: Database, ticket_id: int, entry: NewEntry, at: str, mail_id: int | None = None, *, first: bool = False
+) -> int:
+    """Write one entry with its attachments, make its Message-ID known, and return its id; `at` is stored text.
+
+    FactsMoved where it must be the `first` with its Message-ID, and is not.
+    """
     sender = (entry.sender_address, entry.sender_name, entry.sender_kind, entry.authentication)
     flags = (int(entry.public), int(entry.verified))
     texts = (entry.subject, entry.text, entry.whole_text, entry.decision)
@@ -34,7 +39,9 @@ def add(db: Database, ticket_id: int, entry: NewEntry, at: str, mail_id: int | N
     if entry.attachments:
         db.many(NEW_ATTACHMENT, [(entry_id, a.number, a.name, a.type, a.size) for a in entry.attachments])
     if entry.message_id:
-        db.run(NEW_MESSAGE, (entry.message_id, ticket_id, entry_id, 0, int(seen_outside(entry))))
+        known = db.run(NEW_MESSAGE, (entry.message_id, ticket_id, entry_id, 0, int(seen_outside(entry)))).rowcount == 0
+        if known and first:
+            raise FactsMoved(f"Message-ID {entry.message_id} was filed meanwhile")
     return entry_id
 
 

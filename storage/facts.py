@@ -15,7 +15,9 @@ from storage.records import Facts, KnownMessage, Wanted
 CONSTANTS = """
 SELECT (SELECT value FROM setting WHERE name = 'directory_version'),
     (SELECT value FROM setting WHERE name = 'next_number'),
-    (SELECT id FROM mail WHERE dedupe_key = ?),
+    COALESCE((SELECT mail.id FROM message JOIN entry ON entry.id = message.entry_id
+            JOIN mail ON mail.id = entry.mail_id WHERE message.message_id = ? AND mail.content_key = ?),
+        (SELECT id FROM mail WHERE dedupe_key = ?)),
     COALESCE((SELECT id FROM message WHERE message_id = ? AND issued = 0),
         (SELECT id FROM mail WHERE message_id = ? AND outcome <> 'filed' LIMIT 1)),
     (SELECT id FROM outgoing WHERE message_id = ?),
@@ -64,7 +66,8 @@ def _constants(db: Database, wanted: Wanted) -> Row:
     own = wanted.message_id or None
     since = times.to_text(wanted.since) if wanted.since else None
     asked = (mailbox_of(wanted.sender) or None, mailbox_of(wanted.answer) or None)
-    row = db.row(CONSTANTS, (wanted.dedupe_key or None, own, own, own, *asked, *asked, since))
+    key = wanted.dedupe_key or None
+    row = db.row(CONSTANTS, (own, key, key, own, own, own, *asked, *asked, since))
     assert row is not None  # it has no FROM
     return row
 

@@ -1,8 +1,8 @@
 """Writes all effects of one mail in one transaction, or none (B70).
 
-The ledger's row is written first: its keys tell a repeated filing (same spool entry) and a mail that came by another
-road meanwhile (same dedupe key, B5). Then the facts that mattered are checked: the directory's version, the ticket's,
-the number for a new ticket. What moved is FactsMoved, and nothing is written.
+The ledger's row is written first: it tells a repeated filing (same spool entry) and a mail that came by another road
+meanwhile (same Message-ID and content, B5). Then the facts that mattered are checked: the directory's version, the
+ticket's, the number for a new ticket. What moved is FactsMoved, and nothing is written.
 """
 
 from __future__ import annotations
@@ -12,22 +12,39 @@ from datetime import datetime
 from storage import entries, outgoing, search, times
 from storage.addresses import normalise
 from storage.database import Database
-from storage.records import CLOSED_STATUSES, FactsMoved, Filed, Filing, MailRecord, NewRecipient, NewTicket, StoreError
+from storage.records import (
+    CLOSED_STATUSES,
+    FactsMoved,
+    Filed,
+    Filing,
+    MailRecord,
+    NewEntry,
+    NewRecipient,
+    NewTicket,
+    StoreError,
+)
 from storage.texts import name_key
 
 ASIDE = ("held", "quarantined")
 """Outcomes that are not the last word: a later decision on the same spool entry takes their place in the ledger."""
 
+ANOTHER_ROAD = "the same mail was filed meanwhile by another road"
+
 LEDGER_COLUMNS = (
-    "dedupe_key, received_at, recorded_at, road, sha256, size, message_id, sender, subject, outcome, reason, decision"
+    "dedupe_key, content_key, received_at, recorded_at, road, sha256, size, message_id, sender, subject, outcome, "
+    "reason, decision"
 )
 NEW_MAIL = f"""
-INSERT INTO mail (spool_id, {LEDGER_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO mail (spool_id, {LEDGER_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT DO NOTHING RETURNING id
 """
-DECIDED_MAIL = f"UPDATE mail SET ({LEDGER_COLUMNS}) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE id = ?"
+DECIDED_MAIL = f"UPDATE mail SET ({LEDGER_COLUMNS}) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE id = ?"
 KNOWN_MAIL = """
 SELECT m.id, m.outcome, e.id, e.ticket_id FROM mail m LEFT JOIN entry e ON e.mail_id = m.id WHERE m.spool_id = ?
+"""
+BY_MESSAGE_ID = """
+SELECT m.spool_id, m.content_key FROM message g JOIN entry e ON e.id = g.entry_id LEFT JOIN mail m ON m.id = e.mail_id
+WHERE g.message_id = ?
 """
 NEXT_NUMBER = "UPDATE setting SET value = ? WHERE name = 'next_number' AND value = ?"
 NEW_ACCOUNT = "INSERT INTO account (name, name_key) VALUES (?, ?) ON CONFLICT DO NOTHING"
@@ -44,22 +61,34 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
 def file(db: Database, filing: Filing) -> Filed:
     """File one mail; a repeated call with the same spool id changes nothing and answers what the first one did."""
     with db.transaction():
-        ledger = _record(db, filing.mail, filing.at) if filing.mail else None
+        first = filing.entry is not None and _is_first(db, filing.entry, filing.mail)
+        ledger = _record(db, filing.mail, filing.at, indexed=not first) if filing.mail else None
         if isinstance(ledger, Filed):
             return ledger
         ticket_id = _ticket(db, filing)
-        entry_id = _history(db, filing, ticket_id, ledger)
+        entry_id = _history(db, filing, ticket_id, ledger, first=first)
         outgoing.add(db, filing, ledger, ticket_id, entry_id)
         return Filed(ledger, entry_id, ticket_id, filing.mail.outcome if filing.mail else "filed")
 
 
-def _record(db: Database, mail: MailRecord, at: datetime) -> int | Filed:
+def _is_first(db: Database, entry: NewEntry, mail: MailRecord | None) -> bool:
+    """Whether the entry is the first with its Message-ID, which then leads to the mail.
+
+    FactsMoved where the one that has it already is the same mail.
+    """
+    row = db.row(BY_MESSAGE_ID, (entry.message_id,)) if entry.message_id else None
+    if mail and row and mail.dedupe_key and (row[1], row[0] != mail.spool_id) == (mail.dedupe_key, True):
+        raise FactsMoved(f"mail {mail.spool_id}: {ANOTHER_ROAD}")
+    return bool(entry.message_id) and row is None
+
+
+def _record(db: Database, mail: MailRecord, at: datetime, *, indexed: bool) -> int | Filed:
     """The id of the mail's new ledger row, or what had been filed for it before."""
-    values = _ledger_values(mail, times.to_text(at))
+    values = _ledger_values(mail, times.to_text(at), indexed=indexed)
     if row := db.row(NEW_MAIL, (mail.spool_id, *values)):
         return int(row[0])
     if not (known := db.row(KNOWN_MAIL, (mail.spool_id,))):
-        raise FactsMoved(f"mail {mail.spool_id}: the same mail was filed meanwhile by another road")
+        raise FactsMoved(f"mail {mail.spool_id}: {ANOTHER_ROAD}")
     mail_id, outcome, entry_id, ticket_id = known
     if outcome not in ASIDE or outcome == mail.outcome:
         return Filed(mail_id, entry_id, ticket_id, outcome, repeated=True)
@@ -67,9 +96,11 @@ def _record(db: Database, mail: MailRecord, at: datetime) -> int | Filed:
     return int(mail_id)
 
 
-def _ledger_values(mail: MailRecord, recorded_at: str) -> tuple[object, ...]:
+def _ledger_values(mail: MailRecord, recorded_at: str, *, indexed: bool) -> tuple[object, ...]:
+    key = mail.dedupe_key or None
     return (
-        mail.dedupe_key or None,
+        key if indexed else None,
+        key,
         times.to_text(mail.received_at),
         recorded_at,
         mail.road,
@@ -169,11 +200,11 @@ def recipient_values(ticket_id: int, recipient: NewRecipient, by: str, at: str) 
     return (ticket_id, slot, "employee", None, "", "", recipient.employee_id, recipient.role or None, by, at)
 
 
-def _history(db: Database, filing: Filing, ticket_id: int | None, mail_id: int | None) -> int | None:
+def _history(db: Database, filing: Filing, ticket_id: int | None, mail_id: int | None, *, first: bool) -> int | None:
     if ticket_id is None:
         return None
     at = times.to_text(filing.at)
-    entry_id = entries.add(db, ticket_id, filing.entry, at, mail_id) if filing.entry else None
+    entry_id = entries.add(db, ticket_id, filing.entry, at, mail_id, first=first) if filing.entry else None
     entries.add_changes(db, ticket_id, filing.changes, filing.actor, at)
     if filing.entry or filing.new_ticket:
         search.queue(db, ticket_id)

@@ -146,6 +146,7 @@ class Mail(peewee.Model):
     subject = peewee.TextField()
     reason = peewee.TextField(default="")
     decision = peewee.TextField(null=True)
+    content_key = peewee.TextField(null=True)
 
 
 class Entry(peewee.Model):

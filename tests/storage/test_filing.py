@@ -60,13 +60,46 @@ def test_filing__same_mail_by_another_road_is_told(store: Store) -> None:
     """B5: a mail whose dedupe key was filed meanwhile is FactsMoved, and the next facts name the first one."""
     first = store.file(make.opening(store.facts(Wanted())))
     filing = make.opening(store.facts(Wanted()))
-    key = store.db.row("SELECT dedupe_key FROM mail WHERE id = ?", (first.mail_id,))
-    assert key is not None
+    key, message_id = store.db.row("SELECT content_key, e.message_id FROM mail JOIN entry e ON e.mail_id = mail.id")
     before = make.count_rows(store)
+    mail, entry = replace(filing.mail, dedupe_key=key), replace(filing.entry, message_id=message_id)
     with pytest.raises(FactsMoved, match="by another road"):
-        store.file(replace(filing, mail=replace(filing.mail, dedupe_key=key[0])))
+        store.file(replace(filing, mail=mail, entry=entry))
     assert make.count_rows(store) == before
-    assert store.facts(Wanted(dedupe_key=key[0])).duplicate_of == first.mail_id
+    assert store.facts(Wanted(message_id=message_id, dedupe_key=key)).duplicate_of == first.mail_id
+    assert store.facts(Wanted(message_id=message_id, dedupe_key="else")).duplicate_of is None
+
+
+@pytest.mark.parametrize("message_id", ["", "<used@customer.example>"])
+def test_filing__same_mail_that_no_message_id_leads_to(store: Store, message_id: str) -> None:
+    """B5: a mail without a Message-ID, or with that of another mail, is known by its content as well."""
+    opening = make.opening(store.facts(Wanted()))
+    store.file(replace(opening, entry=replace(opening.entry, message_id="<used@customer.example>")))
+    second = make.opening(store.facts(Wanted()))
+    second = replace(second, entry=replace(second.entry, message_id=message_id))
+    filed = store.file(second)
+    assert store.facts(Wanted(message_id=message_id, dedupe_key=second.mail.dedupe_key)).duplicate_of == filed.mail_id
+
+    third = make.opening(store.facts(Wanted()))
+    third = replace(
+        third,
+        mail=replace(third.mail, dedupe_key=second.mail.dedupe_key),
+        entry=replace(third.entry, message_id=message_id),
+    )
+    with pytest.raises(FactsMoved, match="by another road"):
+        store.file(third)
+
+
+def test_filing__message_id_taken_between_look_and_write(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """B5: where another transaction files the Message-ID behind the look, nothing is written."""
+    opening = make.opening(store.facts(Wanted()))
+    store.file(opening)
+    monkeypatch.setattr("storage.filing.BY_MESSAGE_ID", "SELECT 1, 1 FROM setting WHERE name = ?")
+    before = make.count_rows(store)
+    again = make.opening(store.facts(Wanted()))
+    with pytest.raises(FactsMoved, match="filed meanwhile"):
+        store.file(replace(again, entry=replace(again.entry, message_id=opening.entry.message_id)))
+    assert make.count_rows(store) == before
 
 
 def test_filing__ticket_that_moved_is_told(store: Store) -> None:
