@@ -19,6 +19,7 @@ PARTICLES = frozenset(("von", "van", "der", "den", "de", "da", "di", "do", "dos"
     ("el", "al", "bin", "ben", "ter", "ten", "zu", "zum", "y", "e", "og", "och", "of")
 )
 """Words in lower case that stand in names."""
+_ON_BEHALF = re.compile(r"(?:[ip]\.?\s?[AVp]\.|ppa\.?)\s+")  # German: who signs for somebody else
 _REACH = re.compile(r"@|https?:|www\.")
 _ITEM = re.compile(r"(?:\d{1,3}|[a-zA-Z])[.)]\s|(?:-\s?|[–*•·]\s)\w")
 PROSE_WORDS = 4
@@ -83,7 +84,9 @@ def _label_signatures(text: Labelled, start: int, end: int, lines: list[int], ma
     lines = [index for index in lines if index < end and text.labels[index] == TEXT]
     places = [index for index in lines[-BELOW_DELIMITER - 1 :] if not text.lines[index][0].isalnum()]
     pairs = pairwise(lines[-BELOW_CLOSING - 1 :])
-    places += [index for index, next_ in pairs if text.lines[index][0].isalnum() and _is_name(text.lines[next_])]
+    places += [
+        index for index, next_ in pairs if text.lines[index][0].isalnum() and _is_name(_signer(text.lines[next_]))
+    ]
     places = sorted(index for index in places if len(text.lines[index]) <= SHORT)
     rules = matcher.possible("signature", (text.lines[index] for index in places))
     found = [(index, hit[0].name) for index in places if (hit := matcher.first(rules, text.lines[index]))]
@@ -106,7 +109,7 @@ def _is_signature(text: Labelled, start: int, index: int, end: int) -> bool:
     """
     line = text.lines[index]
     below = [at for at in range(index + 1, end) if text.labels[at] == TEXT]
-    lines = [text.lines[at] for at in below]
+    lines = [_signer(text.lines[at]) for at in below]
     if not any(map(str.isalnum, line)):
         if not 0 < len(below) <= BELOW_DELIMITER or _is_separator(text, index):
             return False
@@ -119,6 +122,11 @@ def _is_signature(text: Labelled, start: int, index: int, end: int) -> bool:
         return False
     apart = next((place for place, at in enumerate(below) if place and text.labels[at - 1] == EMPTY), len(below))
     return not any(map(_is_sentence, lines)) and not any(map(_is_prose, lines[apart:]))
+
+
+def _signer(line: str) -> str:
+    """The line without the words that say for whom a name signs."""
+    return _ON_BEHALF.sub("", line) or line
 
 
 def _may_stand_below(delimiter: str, lines: list[str]) -> bool:

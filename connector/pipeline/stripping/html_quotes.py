@@ -29,7 +29,7 @@ class Structure:
     selector: str
     label: str
     example: str
-    colons: int = 0  # so many must stand in the element's text: people draw lines above other things, too
+    colons: int = 0  # so many, and an address or a clock, must stand in it: people draw lines above other things
 
 
 STRUCTURES = (
@@ -46,7 +46,7 @@ STRUCTURES = (
               'div[style*="border-top:solid" i], div[style*="border-top: solid" i], '
               'div[style*="border-top-style: solid" i], div[style*="border-top:1pt solid" i], '
               'div[style*="border-style: solid none none" i], div[style*="border-style:solid none none" i]', DELIMITER,
-              '<div style="border:none;border-top:solid #E1E1E1 1.0pt">From: Ann<br>Sent: 5 May<br>To: Bob</div>',
+              '<div style="border:none;border-top:solid #E1E1E1 1.0pt">From: Ann<br>Sent: 5 May 14:07<br>To: Bob</div>',
               colons=3),
     Structure("html-outlook-mac", "Outlook for Mac", "#OLK_SRC_BODY_SECTION", DELIMITER,
               '<span id="OLK_SRC_BODY_SECTION">Hello</span>'),
@@ -81,7 +81,7 @@ STRUCTURES = (
               "div[name=quote], div[name=messageReplySection], div#isReplyContent", FRAME,
               '<div name="quote"><div>Ann:</div><div>Hello</div></div>'),
     Structure("html-verse-section", "HCL Verse, HCL Notes", "div.domino-section", DELIMITER,
-              '<div class="domino-section"><p>Ann ---5 May---Hello</p>From: Ann<br>Date: 5 May<br>Subject: x</div>',
+              '<div class="domino-section">Ann ---5 May---Hello<br>From: Ann<br>Date: 5 May 14:07<br>Subject:</div>',
               colons=3),
     Structure("html-zoho-quote", "Zoho", "div.zmail_extra", FRAME,
               '<div class="zmail_extra">---- Ann ----<blockquote>Hello</blockquote></div>'),
@@ -126,6 +126,7 @@ _SIGNS = (*_QUOTATION_SIGNS, "blockquote", "BLOCKQUOTE", "gmail_", "moz-", "prot
           "outlook-mobile")  # fmt: skip
 _COPIED = re.compile(r"(?<=[\"'\s])(?:x_)+(?=[\w-])")
 _TAG = re.compile(r"<[a-zA-Z][^<>]*>")
+_REACH_OR_CLOCK = re.compile(r"@|\d[:.時时시h]\s?\d\d")
 _MOST = 2000  # elements of one kind that are looked at
 
 
@@ -165,10 +166,10 @@ def _mark(tree: LexborHTMLParser) -> bool:
 
 
 def _has_colons(node: LexborNode, wanted: int) -> bool:
-    """Whether so many colons stand in the first texts of the node."""
-    for text in islice(_texts(node), 20) if wanted else ():
-        wanted -= (text.text_content or "")[:200].count(":")
-    return wanted <= 0
+    """Whether so many colons, and an address or a clock, stand in the first texts of the node; 0 asks for nothing."""
+    texts = " ".join((text.text_content or "")[:200] for text in islice(_texts(node), 20 if wanted else 0))
+    texts = texts.replace("\u200e", "")  # Windows puts such marks between the digits of dates
+    return not wanted or (texts.count(":") + texts.count("：") >= wanted and bool(_REACH_OR_CLOCK.search(texts)))
 
 
 def _inside(node: LexborNode, taken: set[int]) -> bool:

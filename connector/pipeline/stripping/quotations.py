@@ -274,7 +274,7 @@ def _is_header_block(text: Labelled, fields: dict[int, tuple[frozenset[str], str
     To: Rome, Date: Monday" as well, and what was sent may be a number. Clients quote no field of a mail's way.
     """
     has = frozenset().union(*(fields[index][0] for index in block if index in fields))
-    if len(has) < 2 or not has & {"from", "date", "sent"} or "raw" in has:
+    if len(has) < 2 or not has & {"from", "date", "sent"} or not has & {"date", "sent", "subject"} or "raw" in has:
         return False
     if block[0] and _MAILBOX.match(text.lines[block[0] - 1]):
         return False
@@ -284,6 +284,8 @@ def _is_header_block(text: Labelled, fields: dict[int, tuple[frozenset[str], str
     for index in block:
         names = fields[index][0] if index in fields else names
         address |= bool(names & _PEOPLE) and "@" in text.lines[index]
-        timed |= bool(names & {"date", "sent"}) and bool(_CLOCK.search(text.lines[index]))
-        dated |= bool(names & {"date", "sent"}) and bool(_DAY.search(text.lines[index]))
+        if names & {"date", "sent"}:
+            line = text.lines[index].replace("\u200e", "")  # Windows puts such marks between the digits
+            timed |= bool(_CLOCK.search(line))
+            dated |= bool(_DAY.search(line))
     return dated and (address or (timed and "from" in has and ("subject" in has or {"sent", "to"} <= has)))
