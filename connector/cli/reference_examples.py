@@ -56,5 +56,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "db migrate": ("db migrate --check",),
     "verify": ("verify", "verify --quick --json"),
     "deliveries": ("deliveries --state failed --state deferred",),
+    "rules check": ("rules check", "rules check --rules candidates"),
+    "rules test": ("rules test mail.eml", "rules test answer.eml --parent mail.eml --rules candidates"),
 }
 """By command, what may be typed behind the program's name."""

@@ -27,6 +27,7 @@ COMMANDS = (
     Entry("Mail", "queue", "queue", "Mail that waits, is held or is quarantined."),
     Entry("Mail", "deliveries", "deliveries", "Outgoing mail, one row a recipient."),
     Entry("Mail", "templates", "templates", "The texts that go to customers: list and try them."),
+    Entry("Mail", "rules", "rules", "The rules for quoted text: list, check and try them."),
     Entry("Running it", "status", "status", "How the service is, for people and for monitoring."),
     Entry("Running it", "export", "export", "Tickets with all they have, as JSON Lines."),
     Entry("Running it", "db", "db", "The database: bring it up, back it up."),

@@ -73,14 +73,16 @@ def strip_text(
     first_mail: bool = False,
     signatures: bool = True,
     said: Sequence[Answered] = (),
+    matcher: Matcher | None = None,
 ) -> Written:
     """The same for bare texts; `html` is given where `text` was made from it, and "" where it was not (B54).
 
-    `said` are the messages that the text answers, as far as they are known (B56).
+    `said` are the messages that the text answers, as far as they are known (B56). `matcher` is a new one, for whoever
+    wants to know what it saw.
     Line numbers count the lines of the result's `whole`, from 1: of `text`, or of the HTML turned to text where its
     structure is used. Time grows with the text's length; rules have their time limits.
     """
-    matcher = Matcher(rules)
+    matcher = matcher or Matcher(rules)
     marks = marked_text(html) if html else None
     whole, structure = marks or (apart(text, matcher), ())
     labelled = unlabelled(whole[:EXAMINED])

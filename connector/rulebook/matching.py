@@ -14,7 +14,7 @@ from connector.rulebook.rules import LINE_LIMIT, Rule, Rules, compiled
 
 
 class Matcher:
-    """Runs rules over the lines of one mail, and remembers which were too slow for it."""
+    """Runs rules over the lines of one mail; remembers which matched, which were too slow, and the seconds of each."""
 
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
@@ -22,7 +22,8 @@ class Matcher:
         self.out_of_time = False
         self._rule_limit = rules.limits.rule / 1000
         self._left = rules.limits.mail / 1000
-        self._spent: dict[str, float] = {}
+        self.spent: dict[str, float] = {}
+        self.matched: dict[str, None] = {}  # names, in order
 
     def possible(self, kind: str, lines: Iterable[str]) -> list[Rule]:
         """The rules of a kind that can match one of the lines, as far as lines are looked at."""
@@ -66,9 +67,13 @@ class Matcher:
         started = perf_counter()
         try:
             if multiline:
-                return list(pattern.finditer(text, timeout=self._rule_limit))
-            match = pattern.search(text, timeout=self._rule_limit)
-            return [match] if match else []
+                found = list(pattern.finditer(text, timeout=self._rule_limit))
+            else:
+                match = pattern.search(text, timeout=self._rule_limit)
+                found = [match] if match else []
+            if found:
+                self.matched[rule.name] = None
+            return found
         except (TimeoutError, MemoryError, RecursionError):
             self.passed_over[rule.name] = None
             return []
@@ -77,7 +82,7 @@ class Matcher:
 
     def _count(self, name: str, seconds: float) -> None:
         self._left -= seconds
-        spent = self._spent[name] = self._spent.get(name, 0.0) + seconds
+        spent = self.spent[name] = self.spent.get(name, 0.0) + seconds
         if spent > self._rule_limit:
             self.passed_over[name] = None
         if self._left < 0:

@@ -18,6 +18,7 @@ from connector.cli.root import root
 from connector.mail.clean import is_hidden
 from storage.records import Result as Sent
 from tests.cli.conftest import Desk
+from tests.house import ROOT
 
 LATE = datetime(2099, 1, 1, tzinfo=UTC)
 ALICE = "alice@company.example"
@@ -139,6 +140,9 @@ templates list
 templates test response NUMBER
 templates test new-ticket NUMBER
 templates test closed-ticket NUMBER
+rules list
+rules check --rules CANDIDATES
+rules test mail.eml
 status
 """.strip().splitlines()
 """Commands that show; a blank stands between words, EVIL for the hostile text, HELD for the id of the held mail."""
@@ -210,6 +214,8 @@ process EVIL
 people import EVIL
 deliveries --ticket EVIL
 templates test EVIL NUMBER
+rules test EVIL
+rules check --rules EVIL
 history take 1 --to EVIL
 ticket set NUMBER --due EVIL
 inbox --config EVIL
@@ -243,7 +249,7 @@ def run(desk: Desk, line: str, held: str) -> Result:
     """Type a command, its words in capitals put in."""
     evil = EVIL.replace("\r", "")
     meant = {"EVIL": f"Acme {EVIL}" if line.startswith(ACCOUNT) else evil, "EVIL/": f"{evil}/", "--EVIL": f"--{evil}"}
-    meant |= {"HELD": held, "NUMBER": NUMBER, "ALICE": ALICE}
+    meant |= {"HELD": held, "NUMBER": NUMBER, "ALICE": ALICE, "CANDIDATES": str(ROOT / "tests" / "workbench" / "rules")}
     return desk.type(*(meant.get(word, word) for word in line.split(" ")))
 
 

@@ -15,7 +15,7 @@ from connector.privileges import GROUPS, PRIVILEGES
 from storage.records import Wanted
 from tests.cli.conftest import Desk
 from tests.cli.test_root import commands
-from tests.house import PEOPLE
+from tests.house import PEOPLE, ROOT
 from tests.storage import make
 
 ADMINISTRATOR = "administrator"
@@ -32,8 +32,8 @@ JUDY, HEIDI, IVAN = "judy@company.example", "heidi@company.example", "ivan@compa
 OTHERS, READ, BULK, MOVE, RULES, NUMBER = PRIVILEGES[1:]
 NOTHING: tuple[str, ...] = ()
 
-N, ENTRY, HELD, HERE = "0500-1000", "1", "HELD", "PEOPLE"
-"""A ticket that Judy manages, its first entry, a held mail, and the file of people."""
+N, ENTRY, HELD, HERE, CANDIDATES = "0500-1000", "1", "HELD", "PEOPLE", "CANDIDATES"
+"""A ticket that Judy manages, its first entry, a held mail, the file of people, and a folder of rules."""
 
 NEEDS: dict[str, tuple[str, ...]] = {
     "inbox list": NOTHING,
@@ -97,6 +97,10 @@ NEEDS: dict[str, tuple[str, ...]] = {
     f"queue reject {HELD}": (OTHERS,),
     f"queue drop {HELD}": (OTHERS,),
     "templates list": NOTHING,
+    "rules list": NOTHING,
+    "rules check --rules CANDIDATES": (RULES,),
+    "rules test mail.eml": NOTHING,
+    "rules test mail.eml --rules CANDIDATES": (RULES,),
     "export": NOTHING,
     "db backup var/copy.db": PRIVILEGES,
     "verify": (OTHERS,),
@@ -145,7 +149,7 @@ def dump(desk: Desk) -> tuple[list[str], list[Path]]:
 
 def typed(command: str, held: str) -> list[str]:
     """The words of a command of the table."""
-    words = {HELD: held, HERE: str(PEOPLE)}
+    words = {HELD: held, HERE: str(PEOPLE), CANDIDATES: str(ROOT / "tests" / "workbench" / "rules")}
     return [words.get(word, word.replace("_", " ")) for word in command.split()]
 
 

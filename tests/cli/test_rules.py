@@ -1,0 +1,107 @@
+"""`rules`: list, check and test (B52, B55)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Desk
+
+RULES = Path(__file__).parents[1] / "workbench" / "rules"
+BODY = "Thank you.\r\n\r\nOn Monday, 2 March 2026, Jane wrote:\r\n> Does it work?\r\n"
+SLOW = "[slow]\nKind = footer\nPattern = ^(a|aa)*:$\nExample = aaa:\nCounterExample = b\n"
+
+
+@pytest.fixture
+def candidates(tmp_path: Path) -> Path:
+    """A folder of rules to change."""
+    folder = tmp_path / "candidates"
+    folder.mkdir()
+    (folder / "quick.ini").write_bytes((RULES / "quick.ini").read_bytes())
+    return folder
+
+
+def test_list__shows_each_rule_with_its_place(empty: Desk) -> None:
+    """B51: name, kind, language, client, whether it is on, file and line, number of examples."""
+    empty.file.write_text(empty.file.read_text().replace(str(Path(__file__).parents[2] / "rules"), str(RULES)))
+
+    on, off = empty.json("rules", "list")
+
+    assert on == {
+        "name": "attribution-quick", "kind": "attribution", "language": "en", "client": "", "active": True,
+        "file": str(RULES / "quick.ini"), "line": 1, "examples": 2,
+    }  # fmt: skip
+    assert (off["name"], off["active"], off["line"]) == ("signature-quick", False, 8)
+    assert "quick.ini:8 (off)" in empty.done("rules", width=120)
+
+
+def test_list__of_a_kind_or_language(empty: Desk) -> None:
+    """B51: those of automatic.ini are among them."""
+    assert {row["kind"] for row in empty.json("rules", "list", "--kind", "Detect")} == {"detect"}
+    assert {row["language"] for row in empty.json("rules", "list", "--language", "de")} == {"de"}
+    assert empty.json("rules", "list", "--kind", "nothing") == []
+
+
+def test_check__names_the_rule_that_is_too_slow(empty: Desk, candidates: Path) -> None:
+    """B52: exit status 1, the rule's name and the line; without it all is in order."""
+    assert "1 rules in order" in empty.done("rules", "check", "--rules", str(candidates))
+    (candidates / "slow.ini").write_text(SLOW)
+
+    reason = empty.refused("rules", "check", "--rules", str(candidates))
+
+    assert "rule slow: takes longer than 100 ms, on a line that begins 'aaaa" in reason
+    result = empty.type("rules", "check", "--rules", str(candidates), "--json")
+    assert [one["name"] for one in json.loads(result.stdout)["timed"] if one["fault"]] == ["slow"]
+
+
+def test_check__tells_everything_that_is_wrong_at_once(empty: Desk, candidates: Path) -> None:
+    """B51: file, line, key, what was found and what is allowed; exit status 2."""
+    (candidates / "wrong.ini").write_text("[one]\nKind = footer\nPattern = (\n\n[two]\nKind = other\nPattern = x\n")
+
+    reason = empty.refused("rules", "check", "--rules", str(candidates), status=2)
+
+    assert f"{candidates / 'wrong.ini'}:3: [one] Pattern: found a pattern that does not compile" in reason
+    assert "wrong.ini:6: [two] Kind: found 'other'; allowed" in reason
+
+
+def test_test__marks_what_is_cut_by_which_rule(empty: Desk) -> None:
+    """B55: numbered lines, kept or cut, the rule and its kind, and what each rule that matched took."""
+    out = empty.done("rules", "test", empty.mail(body=BODY), "--rules", str(RULES), width=120)
+
+    lines = out.splitlines()
+    assert lines[0] == "1 | Thank you."
+    assert lines[2] == "3 - On Monday, 2 March 2026, Jane wrote:   [attribution-quick (attribution)]"
+    assert any("µs  attribution-quick (attribution)" in line for line in lines)
+    assert lines[-1] == "stored: 1 lines; cut: 2"
+
+
+def test_test__tells_programs_the_same(empty: Desk) -> None:
+    """B55: the text that would be stored, and each line."""
+    told = empty.json("rules", "test", empty.mail(body=BODY), "--rules", str(RULES))
+
+    assert told["text"] == "Thank you."
+    assert [(line["number"], line["cut"]) for line in told["lines"]][:4] == [
+        (1, False), (2, False), (3, True), (4, True),
+    ]  # fmt: skip
+    assert told["rules"][0]["rule"] == "attribution-quick"
+
+
+def test_test__knows_the_parent(empty: Desk) -> None:
+    """B56: what stands in the message that the mail answers is quoted without any mark."""
+    said = "The printer on the second floor has stopped and shows only a red light.\r\n"
+    parent = empty.mail("parent.eml", body=said)
+    mail = empty.mail("answer.eml", "Bob <bob@acme.example>", body=f"Please restart it.\r\n\r\n{said}")
+
+    alone, known = (empty.json("rules", "test", mail, *more) for more in ((), ("--parent", parent)))
+
+    assert "red light" in alone["text"]
+    assert known["text"] == "Please restart it."
+
+
+def test_test__as_the_first_mail_of_a_ticket(empty: Desk) -> None:
+    """B56: a first mail keeps what it quotes."""
+    told = empty.json("rules", "test", empty.mail(body=BODY), "--first")
+
+    assert "Does it work?" in told["text"]
