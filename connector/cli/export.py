@@ -37,7 +37,7 @@ def export(session: Session, since: str | None, after: str, file: Path | None) -
     from storage import export as tickets  # heavy, as the store is
 
     seen_by = None if session.actor.may(OTHER_TICKETS) else session.actor.employee_id
-    wanted = tickets.Wanted(_time(since) if since else None, seen_by, after)
+    wanted = tickets.Wanted(time_of(since) if since else None, seen_by, after)
     following = utc_now() - OVERLAP
     db = session.store.db
     ids = tickets.ids(db, wanted)
@@ -68,7 +68,7 @@ def _print(lines: Iterator[str], out: TextIO, step: Step) -> int:
     return written
 
 
-def _time(typed: str) -> datetime:
+def time_of(typed: str) -> datetime:
     """The time that was typed, in UTC; Misused says what is allowed."""
     try:
         time = datetime.fromisoformat(typed.strip())

@@ -57,6 +57,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "verify": ("verify", "verify --quick --json"),
     "deliveries": ("deliveries --state failed --state deferred",),
     "rules check": ("rules check", "rules check --rules candidates"),
+    "rules replay": ("rules replay --rules candidates --since 2026-11-01",),
     "rules test": ("rules test mail.eml", "rules test answer.eml --parent mail.eml --rules candidates"),
 }
 """By command, what may be typed behind the program's name."""

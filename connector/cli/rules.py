@@ -11,12 +11,12 @@ import click
 from connector.cli.actor import authorise
 from connector.cli.escape import json_text, one_line
 from connector.cli.groups import DefaultGroup
-from connector.cli.options import json_option
+from connector.cli.options import json_option, limit_option
 from connector.cli.progress import progress
 from connector.cli.refusal import Misused, Refused
 from connector.cli.session import Session, pass_session
 from connector.cli.tables import Row, column, print_rows
-from connector.privileges import EDIT_RULES
+from connector.privileges import EDIT_RULES, OTHER_TICKETS
 
 if TYPE_CHECKING:
     from connector.rulebook import Rules
@@ -39,7 +39,7 @@ folder_option = click.option(
 )
 
 
-@click.group(cls=DefaultGroup, subcommand_metavar="[list|check|test] …")
+@click.group(cls=DefaultGroup, subcommand_metavar="[list|check|test|replay] …")
 def rules() -> None:
     """The rules for quoted text, signatures, footers and automatic mail. Without a further word they are listed."""
 
@@ -121,6 +121,37 @@ def test_(session: Session, file: Path, folder: Path | None, parent: Path | None
         click.echo(json_text(as_dict(tried)))
     else:
         print_tried(tried)
+
+
+@rules.command()
+@folder_option
+@click.option("--since", metavar="TIME", help="Mails since this date or time (ISO 8601; UTC where it says nothing).")
+@click.option("--ticket", "number", default="", metavar="NUMBER", help="Mails of this ticket alone.")
+@limit_option
+@json_option
+@pass_session
+def replay(session: Session, folder: Path | None, since: str | None, number: str, limit: int, as_json: bool) -> None:
+    """Show what candidate rules would change, over the originals of all stored mails. Nothing is written.
+
+    Both texts are made now, from the original and what the ticket knew then; what was edited by hand is not looked at.
+    Needs the privilege edit-rules; without other-employees-tickets one sees one's own tickets.
+    """
+    from connector.book import read_book
+    from connector.cli.export import time_of
+    from connector.cli.rules_replay import print_replayed
+    from connector.workbench import replay as replaying
+    from storage.replay import Wanted, count
+
+    authorise(session.actor, EDIT_RULES, to="replay rules")
+    wanted = Wanted(
+        time_of(since) if since else None,
+        session.ticket(number).number if number else "",
+        None if session.actor.may(OTHER_TICKETS) else session.actor.employee_id,
+    )
+    candidates, book = _rules(session, folder), read_book(session.settings.rules)
+    found = replaying.replay(session.settings, book, candidates, session.store, wanted)
+    with progress("mails", count(session.store.db, wanted)) as step:
+        print_replayed(found, limit, step, as_json=as_json)
 
 
 def _rules(session: Session, folder: Path | None) -> Rules:

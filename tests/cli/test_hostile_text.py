@@ -143,6 +143,7 @@ templates test closed-ticket NUMBER
 rules list
 rules check --rules CANDIDATES
 rules test mail.eml
+rules replay --rules CANDIDATES
 status
 """.strip().splitlines()
 """Commands that show; a blank stands between words, EVIL for the hostile text, HELD for the id of the held mail."""

@@ -100,6 +100,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "rules list": NOTHING,
     "rules check --rules CANDIDATES": (RULES,),
     "rules test mail.eml": NOTHING,
+    "rules replay --rules CANDIDATES": (RULES,),
     "rules test mail.eml --rules CANDIDATES": (RULES,),
     "export": NOTHING,
     "db backup var/copy.db": PRIVILEGES,

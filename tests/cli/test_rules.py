@@ -105,3 +105,42 @@ def test_test__as_the_first_mail_of_a_ticket(empty: Desk) -> None:
     told = empty.json("rules", "test", empty.mail(body=BODY), "--first")
 
     assert "Does it work?" in told["text"]
+
+
+def test_replay__shows_what_candidates_would_change(desk: Desk, candidates: Path) -> None:
+    """B55: entry by entry with the rule, then the summary; nothing is written."""
+    desk.take(body="Hello.\r\n")
+    desk.take("answer.eml", subject="[0500-1000] Printer", body=BODY)
+    before = desk.json("history", "0500-1000")
+    (candidates / "quick.ini").write_text(SLOW.replace("^(a|aa)*:$", "^aaa:$"))
+
+    lines = desk.done("rules", "replay", "--rules", str(candidates), "--json").splitlines()
+
+    *changed, summary = map(json.loads, lines)
+    assert [(one["ticket"], one["entry"]) for one in changed] == [("0500-1000", before[-1]["id"])]
+    assert "+On Monday, 2 March 2026, Jane wrote:" in changed[0]["diff"]
+    assert summary["summary"] == {"entries": 2, "same": 1, "different": 1, "kept more": 1}
+    assert desk.json("history", "0500-1000") == before
+
+
+def test_replay__shows_ones_own_tickets_alone(desk: Desk, ticket: str) -> None:
+    """B94, B96: with edit-rules and without other-employees-tickets, others' mails are not even counted."""
+    heidi = "heidi@company.example"
+    with desk.file.open("a", encoding="utf-8") as ini:
+        ini.write("\n[PRIVILEGES:Rulers]\nPrivileges = edit-rules\n")
+    desk.done("employees", "set", heidi, "--privileges", "Rulers")
+    replay = ("rules", "replay", "--rules", str(RULES), "--as", heidi)
+
+    assert desk.done(*replay) == "no stored mails\n"
+    desk.done("ticket", "assign", ticket, heidi)
+    assert desk.done(*replay) == "entries: 1, same: 1\n"
+    assert desk.done(*replay, "--since", "2099-01-01") == "no stored mails\n"
+    assert desk.done(*replay, "--ticket", ticket) == "entries: 1, same: 1\n"
+
+
+def test_replay__counts_missing_originals(desk: Desk, ticket: str) -> None:
+    """B4, B55: an original that is gone stops nothing."""
+    for file in desk.settings.store.originals.rglob("*.eml"):
+        file.unlink()
+
+    assert desk.done("rules", "replay", "--rules", str(RULES)) == "entries: 1, missing originals: 1\n"
