@@ -118,7 +118,7 @@ def _is_signature(text: Labelled, start: int, index: int, end: int) -> bool:
     if not line[0].isalnum():
         own = index == start or text.labels[index - 1] == EMPTY
         return own and len(below) <= BELOW_NAME and not _is_listed(text, index, lines)
-    if not 0 < len(below) <= BELOW_CLOSING or not _is_name(lines[0]):
+    if not 0 < len(below) <= BELOW_CLOSING or not _is_name(lines[0]) or _is_announced(text, index):
         return False
     apart = next((place for place, at in enumerate(below) if place and text.labels[at - 1] == EMPTY), len(below))
     return not any(map(_is_sentence, lines)) and not any(map(_is_prose, lines[apart:]))
@@ -143,8 +143,13 @@ def _is_separator(text: Labelled, index: int) -> bool:
 
 def _is_listed(text: Labelled, index: int, below: list[str]) -> bool:
     """Whether a line with a dash in front is one of a list: such lines follow, or a colon stands above."""
+    return _is_announced(text, index) or any(line[0] == text.lines[index][0] for line in below)
+
+
+def _is_announced(text: Labelled, index: int) -> bool:
+    """Whether the line above ends with a colon: then the writer shows what he wants to have written somewhere."""
     above = next((text.lines[at] for at in range(index - 1, -1, -1) if text.lines[at]), "")
-    return above.endswith((":", "：")) or any(line[0] == text.lines[index][0] for line in below)
+    return above.endswith((":", "："))
 
 
 def _is_name(line: str) -> bool:

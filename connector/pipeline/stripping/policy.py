@@ -112,7 +112,8 @@ def _with_ruler(text: Labelled, head: int, written: int) -> int:
 def quotations_to_cut(text: Labelled, *, answered: bool = False) -> list[tuple[int, int]]:
     """Ranges of attributions and quoted lines to cut; quoted lines that are answered inline are not among them.
 
-    Where `answered`, the writer says that answers stand among them: none that is not known goes.
+    Where `answered`, the writer says that answers stand among them: none that is not known goes. What stands at the
+    very top with nothing quoted below may be the writer's own sentence.
     """
     shape = text.shape
     quotations = [_quotation(match) for match in _QUOTATION.finditer(shape)]
@@ -120,7 +121,7 @@ def quotations_to_cut(text: Labelled, *, answered: bool = False) -> list[tuple[i
     ranges = []
     for place, each in enumerate(quotations):
         following = shape[each.end : quotations[place + 1].start if place + 1 < len(quotations) else None]
-        if each.attributed:
+        if each.attributed and (each.quote < each.end or answered or TEXT in shape[: each.start]):
             ranges.append((each.start, each.quote))
         if inline and TEXT in following:
             continue

@@ -288,4 +288,6 @@ def _is_header_block(text: Labelled, fields: dict[int, tuple[frozenset[str], str
             line = text.lines[index].replace("\u200e", "")  # Windows puts such marks between the digits
             timed |= bool(_CLOCK.search(line))
             dated |= bool(_DAY.search(line))
+    if text.labels[max(0, block[0] - 1)] == DELIMITER:
+        return dated
     return dated and (address or (timed and "from" in has and ("subject" in has or {"sent", "to"} <= has)))
