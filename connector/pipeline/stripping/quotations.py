@@ -28,6 +28,7 @@ _LINK_AND_MARK = re.compile(r"[(<\[]?https?:\S+ >")
 _VERB = 40
 """Characters of "> wrote:" in any language."""
 _RULER = re.compile(r"[-_=]{4,}")
+_FORM_FIELD = re.compile(r"[^\W\d_a-z][\w-]{0,20}[:：]\s{1,4}\S")
 _MAILBOX = re.compile(r"From \S{1,200} +[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d (?:\S{1,6} )?\d{4}$")
 """The line above a mail in a file: of a mailbox, or of a patch."""
 _WRAPPED = 70
@@ -196,6 +197,12 @@ def _label_header_blocks(text: Labelled, matcher: Matcher) -> None:
         index = block[-1] + 1
 
 
+def _goes_on_from(text: Labelled, above: int) -> bool:
+    """Whether the line right above a header is of the same kind: a mailbox's own, or a field of a form."""
+    line = text.lines[above]
+    return bool(_MAILBOX.match(line)) or (text.labels[above] == TEXT and bool(_FORM_FIELD.match(line)))
+
+
 def _introduces(text: Labelled, fields: dict[int, tuple[frozenset[str], str]], block: list[int]) -> bool:
     """Whether whom a mail went to and what it was about stands right above an attribution, as Yandex writes it."""
     has = frozenset().union(*(fields[index][0] for index in block if index in fields))
@@ -276,7 +283,7 @@ def _is_header_block(text: Labelled, fields: dict[int, tuple[frozenset[str], str
     has = frozenset().union(*(fields[index][0] for index in block if index in fields))
     if len(has) < 2 or not has & {"from", "date", "sent"} or not has & {"date", "sent", "subject"} or "raw" in has:
         return False
-    if block[0] and _MAILBOX.match(text.lines[block[0] - 1]):
+    if block[0] and _goes_on_from(text, block[0] - 1):
         return False
     names: frozenset[str] = frozenset()
     address = timed = False
