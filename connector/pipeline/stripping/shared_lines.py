@@ -11,7 +11,7 @@ MOST_LINES, MOST_PLACES, MOST_CHARACTERS = 50, 60, 400
 """Such lines in a text, places in one at which an attribution may begin, and characters of one."""
 _BEFORE_MARKS = re.compile(r"^([^\n>]*\d[^\n]*[:：])[ \t\r]*(?=\n(?:[ \t\r]*\n)?[ \t]*>)", re.MULTILINE)
 _BEFORE_QUOTED = re.compile(
-    r"^([ \t]*[^\n]{10,250}?<[^\s<>@]{1,80}@[^\s<>@]{1,80}>[^\n<>:：]{1,30}[:：])[ \t\xa0]{2,}(?=\S)", re.MULTILINE
+    r"^([ \t]*[^\n<]{10,250}<[^\s<>@]{1,80}@[^\s<>@]{1,80}>[^\n<>:：]{1,30}[:：])[ \t\xa0]{2,}(?=\S)", re.MULTILINE
 )
 _BEFORE_HEADER = re.compile(r"^([-_]{4,}[^\n_-]{4,60}[-_]{4,})[ \t]*(?=\w[^\n:：]{0,20}[:：])", re.MULTILINE)
 _PLACE = re.compile(r"(?<=\s)(?=\w)|(?<=\w)(?=-{2,}\s)")
