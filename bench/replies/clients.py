@@ -49,6 +49,17 @@ class Client:
     signature: bool = True  # quotes the message's signature as well
 
 
+def _date_first(names: str, date: str) -> Introduction:
+    """The same with the date above the sender, as GMX writes it."""
+    block = _fields(names, date)
+
+    def swapped(s: Scene) -> list[str]:
+        sender, sent, *rest = block(s)
+        return [sent, sender, *rest]
+
+    return swapped
+
+
 def _line(template: str) -> Introduction:
     """An attribution of one line, or of several with line ends in it."""
     return lambda s: template.format(s=s, d=s.day, t=s.clock, t12=s.clock12, n=s.name, a=s.address).split("\n")
@@ -193,7 +204,8 @@ CLIENTS = (
            positions=ENDED[:1]),
     Client("mail.ru", (_line("Вторник, {d} марта 2024, {t} +03:00 от {n} <{a}>:\n "),), ">"),
     Client("Yandex", (_line('{d:02d}.03.2024, {t}, "{n}" <{a}>:'),), "> "),
-    Client("GMX", (_fields("Gesendet|Von|An|Betreff", "Dienstag, {d}. März 2024 um {t} Uhr"),), positions=ENDED[:1]),
+    Client("GMX", (_date_first("Von|Gesendet|An|Betreff", "Dienstag, {d}. März 2024 um {t} Uhr"),),
+           positions=ENDED[:1]),
     Client("ticket system", (_line("{d:02d}.03.2024 {t} - {n} schrieb:\n"),
                              _line("{d:02d}/03/2024 {t} - {n} wrote:\n")), "> ", 78),
     Client("no marks, no attribution"),
