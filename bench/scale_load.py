@@ -153,7 +153,7 @@ def _copy(db: Any, table: str, rows: list[Row]) -> None:
         return
     with db.cursor().copy(f"COPY {table} ({COLUMNS[table]}) FROM STDIN") as copy:
         for row in rows:
-            copy.write_row((row[0], tsvector(row[1])) if table == "ticket_words" else row)  # type: ignore[arg-type]
+            copy.write_row((row[0], tsvector(row[0], row[1])) if table == "ticket_words" else row)  # type: ignore[arg-type]
 
 
 def _batches(tickets: int) -> Iterator[Rows]:

@@ -155,6 +155,6 @@ def _write(db: Database, documents: dict[int, list[str]], ticket_ids: set[int]) 
     if not wanted:
         return
     if db.postgresql:
-        db.many(WRITE_POSTGRESQL, [(ticket_id, tsvector(documents[ticket_id])) for ticket_id in wanted])
+        db.many(WRITE_POSTGRESQL, [(ticket_id, tsvector(ticket_id, documents[ticket_id])) for ticket_id in wanted])
     else:
         db.many(WRITE_SQLITE, [(ticket_id, " ".join(documents[ticket_id])) for ticket_id in wanted])

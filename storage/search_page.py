@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 from storage import walks
 from storage.database import Database, Row, in_list
 from storage.walks import Condition
-from storage.words import Term, fts5, terms, tsquery
+from storage.words import BLOCKS, Term, fts5, newest_blocks, terms, tsquery, tsquery_anywhere
 
 if TYPE_CHECKING:
     from storage.views import TicketFilter
 
 FEW = 1000  # tickets whose documents are looked through rather than asking for all that have the words
-WINDOWS = (250, 2000, 8000)  # newest tickets that PostgreSQL looks through before it asks the index
+WINDOWS = (250, 1000)  # newest tickets that PostgreSQL looks through before it asks the index
 
 AMONG_FEW = "SELECT rowid FROM ticket_words WHERE rowid IN {} AND {}"
 HOLDS = "INSTR(' ' || words || ' ', ?) > 0"
@@ -33,12 +33,12 @@ SELECT ticket_id FROM (SELECT ticket_id, words FROM ticket_words WHERE ticket_id
 WHERE words @@ CAST(? AS tsquery)
 """
 """OFFSET 0 keeps PostgreSQL from asking the index after all."""
-BY_INDEX = """
-WITH hit AS MATERIALIZED (SELECT ticket_id FROM ticket_words WHERE words @@ CAST(? AS tsquery))
-SELECT t.id, t.number FROM hit CROSS JOIN LATERAL (SELECT * FROM ticket WHERE id = hit.ticket_id OFFSET 0) t
-WHERE {} ORDER BY t.id DESC LIMIT ?
-"""
-"""OFFSET 0: each hit's ticket by its id, where PostgreSQL would merge the hits with all tickets."""
+HITS = "SELECT ticket_id FROM ticket_words WHERE words @@ CAST(? AS tsquery)"
+NEWEST = "SELECT COALESCE(MAX(id), 0) FROM ticket"
+NEWEST_BEHIND = "SELECT COALESCE(MAX(id), 0) FROM ticket WHERE number = ?"
+OF_HITS = "SELECT t.id, t.number FROM ticket t WHERE t.id = ANY(?) AND {} ORDER BY t.id DESC LIMIT ?"
+IN_A_ROW = "EXISTS (SELECT 1 FROM ticket_words w WHERE w.ticket_id = t.id AND w.words @@ CAST(? AS tsquery))"
+"""What the index cannot tell is looked up in the documents of what it found."""
 NUMBERED = "SELECT t.id, t.number FROM ticket t WHERE t.number = ? AND {}"
 
 
@@ -49,7 +49,7 @@ def numbers(db: Database, wanted: TicketFilter) -> list[str]:
     filters = _filters(wanted)
     found = {tuple(row) for row in db.rows(NUMBERED.format(filters.sql), (wanted.search.strip(), *filters.values))}
     if db.postgresql:
-        found.update(_postgresql(db, wanted, tsquery(query), filters, room))
+        found.update(_postgresql(db, wanted, query, filters, room))
     else:
         found.update(_sqlite(db, wanted, query, room))
     return [number for _, number in sorted(found, reverse=True)[:room]]
@@ -82,7 +82,7 @@ def _among(db: Database, few: list[Row], query: Sequence[Term]) -> list[Row]:
     return [row for row in few if row[0] in hits]
 
 
-def _postgresql(db: Database, wanted: TicketFilter, query: str, filters: Condition, room: int) -> list[Row]:
+def _postgresql(db: Database, wanted: TicketFilter, query: Sequence[Term], filters: Condition, room: int) -> list[Row]:
     """Wider and wider windows of the newest tickets, as long as the page can be expected to fill, then the index."""
     found: list[Row] = []
     before = 0
@@ -90,9 +90,24 @@ def _postgresql(db: Database, wanted: TicketFilter, query: str, filters: Conditi
         if before and len(found) * window < room * before:
             break
         rows = walks.newest(db, wanted, window)
-        hits = {id_ for (id_,) in db.rows(AMONG_NEWEST, ([id_ for id_, _ in rows], query))}
+        hits = {id_ for (id_,) in db.rows(AMONG_NEWEST, ([id_ for id_, _ in rows], tsquery(query)))}
         found = [row for row in rows if row[0] in hits]
         if len(found) >= room or len(rows) < window:
             return found
         before = window
-    return db.rows(BY_INDEX.format(filters.sql), (query, *filters.values, room))
+    return _by_index(db, wanted, query, filters, room)
+
+
+def _by_index(db: Database, wanted: TicketFilter, query: Sequence[Term], filters: Condition, room: int) -> list[Row]:
+    """Of what the index finds among the newest tickets, then among four times as many, until the page is full."""
+    anywhere = tsquery_anywhere(query)
+    if anywhere != tsquery(query):
+        filters = Condition(f"{filters.sql} AND {IN_A_ROW}", (*filters.values, tsquery(query)))
+    [(newest,)] = db.rows(NEWEST_BEHIND, (wanted.after,)) if wanted.after else db.rows(NEWEST)
+    found: list[Row] = []
+    for blocks in (*(f" & {newest_blocks(bits, newest)}" for bits in BLOCKS), ""):
+        hits = [id_ for (id_,) in db.rows(HITS, (anywhere + blocks,))]
+        found = db.rows(OF_HITS.format(filters.sql), (hits, *filters.values, room))
+        if len(found) >= room:
+            break
+    return found

@@ -70,19 +70,39 @@ def tsquery(query: Iterable[Term]) -> str:
     return " & ".join(f"({_phrase(term)})" for term in query)
 
 
-def _phrase(term: Term) -> str:
-    return " <-> ".join(f"'{word}'" for word in term.words) + (":*" if term.beginning else "")
+def tsquery_anywhere(query: Iterable[Term]) -> str:
+    """The same words, wherever they stand: what PostgreSQL's index alone can tell."""
+    return " & ".join(f"({_phrase(term, ' & ')})" for term in query)
+
+
+def _phrase(term: Term, joined: str = " <-> ") -> str:
+    return joined.join(f"'{word}'" for word in term.words) + (":*" if term.beginning else "")
 
 
 LAST_POSITION, MOST_POSITIONS = 16383, 255
 """PostgreSQL keeps no later position, and no more of one word."""
+BLOCKS = (12, 14, 16, 18)
+"""A document also says in which blocks of 4096, 16384… tickets its ticket is, so that the index can be asked for the
+newest alone."""
 
 
-def tsvector(document: Iterable[str]) -> str:
-    """The words of a document with their positions, as PostgreSQL takes them."""
+def tsvector(ticket_id: int, document: Iterable[str]) -> str:
+    """The words of a ticket's document with their positions, and its blocks, as PostgreSQL takes them."""
     positions: dict[str, list[str]] = {}
     for position, word in enumerate(document, 1):
         of_word = positions.setdefault(word, [])
         if not of_word or (position <= LAST_POSITION and len(of_word) < MOST_POSITIONS):
             of_word.append(str(min(position, LAST_POSITION)))
-    return " ".join(f"'{word}':{','.join(of_word)}" for word, of_word in positions.items())
+    placed = (f"'{word}':{','.join(of_word)}" for word, of_word in positions.items())
+    return " ".join((*placed, *(_block(bits, ticket_id >> bits) for bits in BLOCKS)))
+
+
+def newest_blocks(bits: int, newest: int) -> str:
+    """A condition of a tsquery: the ticket is in the block of the newest one or in the block before."""
+    block = newest >> bits
+    return f"({_block(bits, block)} | {_block(bits, block - 1)})"
+
+
+def _block(bits: int, number: int) -> str:
+    """A lexeme that no word can be: words have letters and digits alone."""
+    return f"'#{bits}.{number}'"

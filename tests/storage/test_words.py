@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from storage.records import StoreError
-from storage.words import LONGEST, MOST_POSITIONS, Term, fts5, terms, tsquery, tsvector, words
+from storage.words import LONGEST, MOST_POSITIONS, Term, fts5, newest_blocks, terms, tsquery, tsvector, words
 
 WORDS = [
     ("Printer on fire!", ["printer", "on", "fire"]),
@@ -67,6 +67,14 @@ def test_query__is_put_as_each_database_takes_it() -> None:
 
 def test_tsvector__keeps_what_postgresql_can_hold() -> None:
     """B94: positions up to 16383, 255 of one word; a word that comes later is found all the same."""
-    assert tsvector(["a", "b", "a"]) == "'a':1,3 'b':2"
-    assert tsvector(["a"] * 300).count(",") == MOST_POSITIONS - 1
-    assert tsvector(["a"] * 20_000 + ["b"]).endswith("'b':16383")
+    blocks = "'#12.2' '#14.0' '#16.0' '#18.0'"
+    assert tsvector(8192, ["a", "b", "a"]) == f"'a':1,3 'b':2 {blocks}"
+    assert tsvector(1, ["a"] * 300).count(",") == MOST_POSITIONS - 1
+    assert "'b':16383 " in tsvector(1, ["a"] * 20_000 + ["b"])
+
+
+def test_newest_blocks__are_those_of_the_documents() -> None:
+    """B94: a document is in the newest blocks while its ticket is less than one block older than the newest."""
+    asked = newest_blocks(12, 3 * 4096)
+    assert [block in asked for block in ("'#12.3'", "'#12.2'", "'#12.1'")] == [True, True, False]
+    assert "'#12.2'" in tsvector(3 * 4096 - 1, [])
