@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from storage.views import TicketFilter
 
 FEW = 1000  # tickets whose documents are looked through rather than asking for all that have the words
+PORTION = 500  # tickets that the index found, looked at together
 WINDOWS = (250, 1000)  # newest tickets that PostgreSQL looks through before it asks the index
 
 AMONG_FEW = "SELECT rowid FROM ticket_words WHERE rowid IN {} AND {}"
@@ -83,10 +84,13 @@ def _among(db: Database, few: list[Row], query: Sequence[Term]) -> list[Row]:
 
 
 def _postgresql(db: Database, wanted: TicketFilter, query: Sequence[Term], filters: Condition, room: int) -> list[Row]:
-    """Wider and wider windows of the newest tickets, as long as the page can be expected to fill, then the index."""
+    """The newest tickets, then the index; where there are filters, more of the newest that they let through.
+
+    As many as the filters leave may be few, however many have the words.
+    """
     found: list[Row] = []
     before = 0
-    for window in WINDOWS:
+    for window in WINDOWS if walks.conditions(wanted) else WINDOWS[:1]:
         if before and len(found) * window < room * before:
             break
         rows = walks.newest(db, wanted, window)
@@ -106,8 +110,11 @@ def _by_index(db: Database, wanted: TicketFilter, query: Sequence[Term], filters
     [(newest,)] = db.rows(NEWEST_BEHIND, (wanted.after,)) if wanted.after else db.rows(NEWEST)
     found: list[Row] = []
     for blocks in (*(f" & {newest_blocks(bits, newest)}" for bits in BLOCKS), ""):
-        hits = [id_ for (id_,) in db.rows(HITS, (anywhere + blocks,))]
-        found = db.rows(OF_HITS.format(filters.sql), (hits, *filters.values, room))
-        if len(found) >= room:
-            break
+        hits = sorted((id_ for (id_,) in db.rows(HITS, (anywhere + blocks,))), reverse=True)
+        found = []
+        for start in range(0, len(hits), PORTION):
+            portion = (hits[start : start + PORTION], *filters.values, room - len(found))
+            found += db.rows(OF_HITS.format(filters.sql), portion)
+            if len(found) >= room:
+                return found
     return found
