@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from storage import walks
 from storage.database import Database, Row, in_list
 from storage.walks import Condition
-from storage.words import BLOCKS, Term, fts5, newest_blocks, terms, tsquery, tsquery_anywhere
+from storage.words import BLOCK_GROWTH, BLOCKS, Term, fts5, newest_blocks, terms, tsquery, tsquery_anywhere
 
 if TYPE_CHECKING:
     from storage.views import TicketFilter
@@ -103,13 +103,20 @@ def _postgresql(db: Database, wanted: TicketFilter, query: Sequence[Term], filte
 
 
 def _by_index(db: Database, wanted: TicketFilter, query: Sequence[Term], filters: Condition, room: int) -> list[Row]:
-    """Of what the index finds among the newest tickets, then among four times as many, until the page is full."""
+    """Of what the index finds among the newest tickets, then among four times as many, until the page is full.
+
+    Where the page cannot be expected to fill with four times as many, more are looked at.
+    """
     anywhere = tsquery_anywhere(query)
     if anywhere != tsquery(query):
         filters = Condition(f"{filters.sql} AND {IN_A_ROW}", (*filters.values, tsquery(query)))
     [(newest,)] = db.rows(NEWEST_BEHIND, (wanted.after,)) if wanted.after else db.rows(NEWEST)
     found: list[Row] = []
+    likely = room
     for blocks in (*(f" & {newest_blocks(bits, newest)}" for bits in BLOCKS), ""):
+        if blocks and likely < room:
+            likely *= BLOCK_GROWTH
+            continue
         hits = sorted((id_ for (id_,) in db.rows(HITS, (anywhere + blocks,))), reverse=True)
         found = []
         for start in range(0, len(hits), PORTION):
@@ -117,4 +124,5 @@ def _by_index(db: Database, wanted: TicketFilter, query: Sequence[Term], filters
             found += db.rows(OF_HITS.format(filters.sql), portion)
             if len(found) >= room:
                 return found
+        likely = len(found) * BLOCK_GROWTH
     return found

@@ -84,6 +84,7 @@ LAST_POSITION, MOST_POSITIONS = 16383, 255
 BLOCKS = (12, 14, 16, 18)
 """A document also says in which blocks of 4096, 16384… tickets its ticket is, so that the index can be asked for the
 newest alone."""
+BLOCK_GROWTH = 4  # so many times as large each is as the one before
 
 
 def tsvector(ticket_id: int, document: Iterable[str]) -> str:
