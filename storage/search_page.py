@@ -105,16 +105,18 @@ def _postgresql(db: Database, wanted: TicketFilter, query: Sequence[Term], filte
 def _by_index(db: Database, wanted: TicketFilter, query: Sequence[Term], filters: Condition, room: int) -> list[Row]:
     """Of what the index finds among the newest tickets, then among four times as many, until the page is full.
 
-    Where the page cannot be expected to fill with four times as many, more are looked at.
+    Where the page cannot be expected to fill with four times as many, more are looked at; not where words must stand in
+    a row, for that is looked up in every document.
     """
     anywhere = tsquery_anywhere(query)
-    if anywhere != tsquery(query):
+    in_a_row = anywhere != tsquery(query)
+    if in_a_row:
         filters = Condition(f"{filters.sql} AND {IN_A_ROW}", (*filters.values, tsquery(query)))
     [(newest,)] = db.rows(NEWEST_BEHIND, (wanted.after,)) if wanted.after else db.rows(NEWEST)
     found: list[Row] = []
     likely = room
     for blocks in (*(f" & {newest_blocks(bits, newest)}" for bits in BLOCKS), ""):
-        if blocks and likely < room:
+        if blocks and likely < room and not in_a_row:
             likely *= BLOCK_GROWTH
             continue
         hits = sorted((id_ for (id_,) in db.rows(HITS, (anywhere + blocks,))), reverse=True)
