@@ -125,7 +125,9 @@ history show 1
 history show 1 --html
 history show 1 --decision
 export
+export --to tickets.jsonl
 verify
+db backup copy.db
 db migrate
 db migrate --check
 history show 2
@@ -178,8 +180,6 @@ history private 1
 history public 1
 history take 1 --to new
 history show 1 --attachment 1
-export --to tickets.jsonl
-db backup copy.db
 history show 1 --original --to .
 numbers raise 2000
 people export people.csv
