@@ -11,7 +11,7 @@ from typing import Any
 
 import peewee
 
-from storage import models
+from storage import models, models_people
 from storage.dictionary_tables import TABLES
 from storage.dictionary_views import VIEWS
 from storage.times import UtcField
@@ -19,7 +19,7 @@ from storage.times import UtcField
 README = Path(__file__).parent / "README.md"
 BEGIN, END = "<!-- dictionary: python -m storage.dictionary -->", "<!-- end of dictionary -->"
 TYPES: tuple[tuple[type, str], ...] = (
-    (models.Flag, "flag"),
+    (models_people.Flag, "flag"),
     (UtcField, "time"),
     (peewee.BlobField, "bytes"),
     (peewee.ForeignKeyField, "id"),

@@ -125,6 +125,8 @@ subject | the mail's subject, or what was changed
 text | what was newly written, as it was edited last
 whole_text | the whole text of the mail
 decision | the decision as JSON
+on_behalf_name | of a mail that an employee forwarded, the name of the one who wrote it first; may be empty
+on_behalf_address | and the address
 """,
     "attachment": """
 an attachment as listed; its bytes are in the original
@@ -185,6 +187,32 @@ id | its id
 employee_id | whose default it is
 listing | the listing
 manager_id | the manager; null stands for tickets without one
+""",
+    "pause": """
+a sender whose mails to a ticket are filed and not distributed
+id | its id
+ticket_id | the ticket
+sender | the sender's address, normalised
+paused_at | when it was paused last
+resumed_at | when somebody resumed it; null while it is paused
+""",
+    "failing": """
+an address that mail could not be delivered to
+id | its id
+address | the address, normalised
+failures | how many deliveries failed for good since the last one that is known to have arrived
+failed_at | when the last one failed
+last_answer | what was said of it
+suspended_at | since when nothing is sent to it; null while it is not suspended
+""",
+    "choice": """
+what is done with an address's mails that would be held
+id | its id
+address | the address in From, normalised
+reason | the code of the reason for which they would be held
+choice | as-is, unverified, reject
+chosen_by | who chose so
+chosen_at | when
 """,
 }
 """By table: what a row is, and its columns."""

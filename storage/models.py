@@ -7,73 +7,8 @@ from __future__ import annotations
 
 import peewee
 
+from storage.models_people import Account, AccountDomain, Contact, Employee, Flag, Setting
 from storage.times import UtcField
-
-
-class Flag(peewee.SmallIntegerField):
-    """0 or 1 in the database, on both; a bool here."""
-
-    def db_value(self, value: object) -> int | None:
-        """0 or 1."""
-        return None if value is None else int(bool(value))
-
-    def python_value(self, value: int | None) -> bool | None:
-        """The bool."""
-        return None if value is None else bool(value)
-
-
-class Setting(peewee.Model):
-    """What the installation knows of itself: its id and key, the next number, the directory's version."""
-
-    name = peewee.TextField(primary_key=True)
-    value = peewee.TextField()
-
-
-class Employee(peewee.Model):
-    """One employee."""
-
-    id = peewee.BigAutoField()
-    name = peewee.TextField()
-    email1 = peewee.TextField()
-    email2 = peewee.TextField(default="")
-    active = Flag(default=True)
-    privileges = peewee.TextField(default="Full")
-    mail_option = peewee.TextField(default="manager")
-
-
-class Account(peewee.Model):
-    """One customer account."""
-
-    id = peewee.BigAutoField()
-    name = peewee.TextField()
-    name_key = peewee.TextField(unique=True)
-    email1 = peewee.TextField(default="")
-    email2 = peewee.TextField(default="")
-    manager = peewee.ForeignKeyField(Employee, null=True)
-
-
-class AccountDomain(peewee.Model):
-    """A mail domain that belongs to an account."""
-
-    account = peewee.ForeignKeyField(Account)
-    domain = peewee.TextField()
-
-    class Meta:
-        """Names and keys."""
-
-        table_name = "account_domain"
-        primary_key = peewee.CompositeKey("account", "domain")
-
-
-class Contact(peewee.Model):
-    """One person of an account."""
-
-    id = peewee.BigAutoField()
-    account = peewee.ForeignKeyField(Account)
-    name = peewee.TextField()
-    email1 = peewee.TextField()
-    email2 = peewee.TextField(default="")
-    main = Flag(default=False)
 
 
 class Ticket(peewee.Model):
@@ -174,6 +109,8 @@ class Entry(peewee.Model):
     text = peewee.TextField(default="")
     whole_text = peewee.TextField(default="")
     decision = peewee.TextField(null=True)
+    on_behalf_name = peewee.TextField(default="")
+    on_behalf_address = peewee.TextField(default="")
 
 
 class Attachment(peewee.Model):
@@ -263,6 +200,38 @@ class ListingDefault(peewee.Model):
         table_name = "listing_default"
 
 
+class Pause(peewee.Model):
+    """A sender and a ticket whose mails are filed and not distributed; in force until `resumed_at` (B13)."""
+
+    id = peewee.BigAutoField()
+    ticket = peewee.ForeignKeyField(Ticket)
+    sender = peewee.TextField()
+    paused_at = UtcField()
+    resumed_at = UtcField(null=True)
+
+
+class Failing(peewee.Model):
+    """An address that mail could not be delivered to; nothing is sent to it while it is suspended (B11)."""
+
+    id = peewee.BigAutoField()
+    address = peewee.TextField(unique=True)
+    failures = peewee.BigIntegerField(default=0)
+    failed_at = UtcField()
+    last_answer = peewee.TextField(default="")
+    suspended_at = UtcField(null=True)
+
+
+class Choice(peewee.Model):
+    """What is done from now on with an address's mails that would be held for this reason (B9)."""
+
+    id = peewee.BigAutoField()
+    address = peewee.TextField()
+    reason = peewee.TextField()
+    choice = peewee.TextField()
+    chosen_by = peewee.TextField()
+    chosen_at = UtcField()
+
+
 TABLES = (
     Setting,
     Employee,
@@ -280,4 +249,7 @@ TABLES = (
     Delivery,
     SearchQueue,
     ListingDefault,
+    Pause,
+    Failing,
+    Choice,
 )

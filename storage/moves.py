@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from storage.changes import Author, Draft, draft
 from storage.database import Database
-from storage.models import Account, Contact
+from storage.models_people import Account, Contact
 from storage.records import CLOSED_STATUSES, FactsMoved, StoreError
 from storage.texts import name_key
 

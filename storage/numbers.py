@@ -8,7 +8,7 @@ from storage import times
 from storage.changes import Author
 from storage.database import Database
 from storage.facts import format_number
-from storage.models import Setting
+from storage.models_people import Setting
 from storage.records import StoreError
 from storage.views import Object
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from storage import people_check, people_write
 from storage.addresses import normalise
 from storage.database import Database
-from storage.models import Account, Contact, Employee
+from storage.models_people import Account, Contact, Employee
 from storage.people_match import Key, pair
 from storage.people_rows import AccountRow, ContactRow, EmployeeRow, Imported, PeopleRefused, PersonRow
 from storage.people_write import Stored, stored

@@ -8,7 +8,7 @@ from typing import Any
 
 from storage import listing_defaults, people_check, people_write
 from storage.database import Database, in_list
-from storage.models import Account, Contact, Employee
+from storage.models_people import Account, Contact, Employee
 from storage.people import everybody
 from storage.people_rows import KINDS, AccountRow, ContactRow, EmployeeRow, Imported, PeopleRefused, PersonRow
 from storage.records import StoreError

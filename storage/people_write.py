@@ -8,7 +8,7 @@ from typing import Any
 from storage import facts_people, search
 from storage.addresses import normalise, normalise_domain
 from storage.database import Database
-from storage.models import Account, AccountDomain, Contact, Employee
+from storage.models_people import Account, AccountDomain, Contact, Employee
 from storage.people_rows import AccountRow, ContactRow, EmployeeRow, Imported, PeopleRefused, PersonRow, at_line
 from storage.texts import clean, name_key
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from connector.mail.model import Mail
-from connector.pipeline.automatic import automatic_reasons
 from connector.pipeline.concealment import comparable
 from connector.pipeline.policy import Policy
 from connector.pipeline.verdicts import Match, Reason, Scope, Sender, because
@@ -11,19 +10,21 @@ from connector.pipeline.verdicts import Match, Reason, Scope, Sender, because
 
 def classify(mail: Mail, sender: Sender, match: Match, policy: Policy) -> Scope:
     """How far the mail may go; each ground that keeps it inside stands for itself."""
-    machine = automatic_reasons(mail, policy.rules)
-    inside = _internal_reasons(mail, sender, policy, automatic=bool(machine))
+    nature = sender.nature
+    inside = _internal_reasons(mail, sender, policy)
     hidden = _private_reasons(sender, match)
-    reasons = (*inside, *hidden, *machine) or (because("customer-mail" if sender.kind != "employee" else "external"),)
+    reasons = (*inside, *hidden, *nature.because) or (
+        because("customer-mail" if sender.kind != "employee" else "external"),
+    )
     return Scope(
         internal=bool(inside),
         public=not inside and not hidden,
-        automatic=bool(machine),
+        automatic=nature.automatic,
         because=reasons,
     )
 
 
-def _internal_reasons(mail: Mail, sender: Sender, policy: Policy, *, automatic: bool) -> tuple[Reason, ...]:
+def _internal_reasons(mail: Mail, sender: Sender, policy: Policy) -> tuple[Reason, ...]:
     reasons = []
     keyword = policy.connector.internal_keyword
     subjects = "\n".join(mail.all_headers("Subject"))  # a second one is a defect, and the writer's wish all the same
@@ -32,7 +33,7 @@ def _internal_reasons(mail: Mail, sender: Sender, policy: Policy, *, automatic: 
     if sender.restricted:
         reasons.append(because("employee-restricted", restriction=sender.restricted))
     if sender.kind == "employee":
-        reasons += _employee_reasons(mail, policy, automatic=automatic)
+        reasons += _employee_reasons(mail, policy, automatic=sender.nature.automatic)
     return tuple(reasons)
 
 

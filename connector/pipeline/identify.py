@@ -1,10 +1,11 @@
-"""Stage 2: who the mail says it is from (B20 to B28)."""
+"""Stage 2: who the mail says it is from, and whether a machine wrote it (B10, B20 to B28)."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from connector.mail.model import Mail
+from connector.pipeline.nature import nature
 from connector.pipeline.policy import Policy
 from connector.pipeline.verdicts import Reason, Sender, because
 from storage.records import Account, Contact, Employee, Facts
@@ -12,7 +13,7 @@ from storage.records import Account, Contact, Employee, Facts
 
 def identify(mail: Mail, facts: Facts, policy: Policy) -> Sender:
     """The sender, by the From address alone; a defective From identifies nobody (B27)."""
-    sender = _by_from(mail, facts, policy)
+    sender = replace(_by_from(mail, facts, policy), nature=nature(mail, policy.rules))
     if sender.hold and mail.envelope.release:
         released = because("released", by=mail.envelope.released_by, how=mail.envelope.release)
         return replace(sender, hold="", because=(*sender.because, released))

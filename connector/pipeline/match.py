@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 from connector.mail.model import Mail
-from connector.pipeline.automatic import automatic_reasons
 from connector.pipeline.ingest import numbers_in, referenced
 from connector.pipeline.opening import opening
 from connector.pipeline.policy import Policy, Receipt
@@ -124,7 +123,7 @@ def _accounts(sender: Sender, facts: Facts) -> set[int]:
 
 def _on_closed(mail: Mail, sender: Sender, facts: Facts, policy: Policy, receipt: Receipt, match: Match) -> Match:
     """B35: a customer's mail reopens for some days; an employee's, a robot's or a stranger's never does."""
-    if sender.kind == "employee" or not match.verified or automatic_reasons(mail, policy.rules):
+    if sender.kind == "employee" or not match.verified or sender.nature.automatic:
         return replace(match, because=(*match.because, because("closed-stays-closed", number=match.number)))
     assert match.ticket is not None
     closed_at = match.ticket.closed_at or receipt.received_at

@@ -26,6 +26,18 @@ def because(code: str, **facts: str | int | bool | tuple[str, ...]) -> Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class Nature:
+    """Part of stage 2: what kind of mail it is. `because` holds every sign that a machine wrote it (B10)."""
+
+    because: tuple[Reason, ...] = ()
+
+    @property
+    def automatic(self) -> bool:
+        """Whether a machine wrote it."""
+        return bool(self.because)
+
+
+@dataclass(frozen=True, slots=True)
 class Sender:
     """Stage 2: who the mail says it is from. Exactly one of the ids fits `kind`; unknown has none.
 
@@ -45,6 +57,7 @@ class Sender:
     trusted: bool = True  # False: the From header is defective and identifies nobody (B27)
     hold: str = ""  # why the mail must wait for a person (B9), or ""
     because: tuple[Reason, ...] = ()
+    nature: Nature = Nature()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import pytest
 
 from storage.database import Database
 from storage.models import TABLES as MODELS
-from storage.models import Setting
+from storage.models_people import Setting
 from storage.store import Store
 from tests import postgres
 

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import replace
 from datetime import timedelta
 
-from storage import listing_defaults
+from storage import listing_defaults, times
 from storage.people_rows import AccountRow, ContactRow, EmployeeRow
 from storage.records import Change, Filing, MailRecord, NewAttachment, NewRecipient, NewTicket, Result, Ticket, Wanted
 from storage.store import Store
@@ -60,8 +60,22 @@ def fill(store: Store) -> None:
     store.raise_number(2000, make.ADMIN)
     listing_defaults.set_managers(store.db, 1, "inbox", [1, None])
     _deliver(store)
+    _distrust(store)
     for outcome in ("held", "duplicate", "own", "skipped", "quarantined", "rejected"):
         store.file(Filing(mail=_mail(outcome, outcome=outcome, reason=ODD, decision="{}"), at=make.NOW))
+
+
+def _distrust(store: Store) -> None:
+    """A paused pair and a resumed one, a failing address, remembered choices, a forwarded mail."""
+    at = times.to_text(make.NOW)
+    pause = "INSERT INTO pause (ticket_id, sender, paused_at, resumed_at) VALUES (1, ?, ?, ?)"
+    failing = "INSERT INTO failing (address, failures, failed_at, last_answer, suspended_at) VALUES (?, 3, ?, ?, ?)"
+    choice = "INSERT INTO choice (address, reason, choice, chosen_by, chosen_at) VALUES (?, 'unknown-sender', ?, ?, ?)"
+    with store.db.transaction():
+        store.db.many(pause, [("robot@x.example", at, None), ("other@x.example", at, at)])
+        store.db.many(failing, [("gone@x.example", at, ODD, at), ("full@x.example", at, "452", None)])
+        store.db.many(choice, [(f"{c}@x.example", c, ODD, at) for c in ("as-is", "unverified", "reject")])
+        store.db.run("UPDATE entry SET on_behalf_name = ?, on_behalf_address = 'o@odd.example' WHERE id = 1", (ODD,))
 
 
 def _mail(name: str, **fields: object) -> MailRecord:

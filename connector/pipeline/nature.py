@@ -1,0 +1,13 @@
+"""Part of stage 2: what kind of mail it is, whoever it is from (B10)."""
+
+from __future__ import annotations
+
+from connector.mail.model import Mail
+from connector.pipeline.automatic import automatic_reasons
+from connector.pipeline.verdicts import Nature
+from connector.rulebook.rules import Rules
+
+
+def nature(mail: Mail, rules: Rules) -> Nature:
+    """Whether a person or a machine wrote it, with every sign of a machine."""
+    return Nature(automatic_reasons(mail, rules))
