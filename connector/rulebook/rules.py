@@ -13,7 +13,7 @@ from connector.rulebook.literals import NOTHING_KNOWN, Needs, Searched
 
 LINE_KINDS = (
     "quote", "attribution", "introduction", "header-block", "title", "delimiter", "answers-below",
-    "signature", "footer", "disclaimer",
+    "signature", "footer", "disclaimer", "banner",
 )  # fmt: skip
 """What a line or block that matches is; the policy about them stands in `connector.pipeline.stripping`."""
 

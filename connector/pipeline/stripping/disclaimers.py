@@ -22,6 +22,20 @@ _SAYS_MUCH = 5
 _SHORTEST = 8
 
 
+def label_banners(text: Labelled, matcher: Matcher) -> None:
+    """Label the paragraphs at the very top that a mail server put there; each must be one as a whole."""
+    rules = matcher.possible("banner", text.lines[: TOP + TAIL])
+    first = 0
+    while rules and first < len(text.lines):
+        if text.labels[first] != EMPTY:
+            end = _paragraph(text, first, first, len(text.lines))[1]
+            if end == first or not (found := matcher.first(rules, " ".join(text.lines[first:end]))):
+                return
+            text.mark(first, end, DISCLAIMER, found[0].name)
+            first = end
+        first += 1
+
+
 def label_disclaimers(text: Labelled, start: int, end: int, lines: list[int], matcher: Matcher) -> None:
     """Label the disclaimers of a part, from below, so that one below another stands at the end too."""
     places = lines if len(lines) <= TOP + TAIL else [*lines[:TOP], *lines[-TAIL:]]

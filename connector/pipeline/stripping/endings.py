@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
-from connector.pipeline.stripping.disclaimers import TAIL, label_disclaimers
+from connector.pipeline.stripping.disclaimers import TAIL, label_banners, label_disclaimers
 from connector.pipeline.stripping.labels import DISCLAIMER, EMPTY, FOOTER, SIGNATURE, TEXT, Labelled, runs
 from connector.rulebook import Matcher
 
@@ -29,7 +29,8 @@ _LINK = re.compile(r"[<(\[]?(?:https?:|www\.)\S+")
 
 
 def label_endings(text: Labelled, matcher: Matcher) -> None:
-    """Label the end of every part, a part being the lines of text between quoted ones."""
+    """Label the end of every part, a part being the lines of text between quoted ones, and banners above all."""
+    label_banners(text, matcher)
     for start, end in runs(text.shape, TEXT + EMPTY):
         lines = [index for index in range(start, end) if text.labels[index] == TEXT]
         if lines:

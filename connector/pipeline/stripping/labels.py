@@ -14,7 +14,10 @@ REST = "x"  # all that stands below an unmarked quotation's head
 KNOWN = "known: "
 """Names of rules that begin so are no rules' names: they name the message in which the lines stand (B56)."""
 
-JUNK = " \t\xa0\u3000\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff\r"
+JUNK = (
+    " \t\r\xa0\u3000\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
+    "\u2060\u2063\u2066\u2067\u2068\u2069\ufeff"
+)
 """Blanks and invisible characters that clients put at the ends of lines."""
 
 

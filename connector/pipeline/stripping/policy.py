@@ -23,6 +23,7 @@ from connector.pipeline.stripping.labels import (
 _HEAD = re.compile("d[de]*h|[hd]|a+(?=e*(?:[tdh]|$))")
 _MARKED_BELOW = re.compile("[dh][dhae]*(?=q)")
 _QUOTATION = re.compile("(?P<attribution>a+e*)?(?P<quote>q(?:[qe]*q)?)|a+")
+_UNMARKED = re.compile("(?P<text>t)?e*(?P<head>a+)(?=e*(?:[tdh]|$))")
 _ANNOUNCING = re.compile(r"[^\d@<>]{0,400}[:：]")
 _RULER = re.compile(r"[-_=*#~—–─━·•\s]{3,}")
 
@@ -49,6 +50,7 @@ def mark_rest(text: Labelled, *, answered: bool = False) -> None:
     is an attribution too: below the marked lines the writer may go on.
     """
     _mark_heads_of_marked_lines(text)
+    _keep_announced(text)
     shape = text.shape
     written = next((at for at, label in enumerate(shape) if label == TEXT and not _RULER.fullmatch(text.lines[at])), -1)
     if written < 0:
@@ -63,6 +65,19 @@ def mark_rest(text: Labelled, *, answered: bool = False) -> None:
         rule = text.rules[head.start()]
         text.labels[start:] = [EMPTY if label == EMPTY else REST for label in text.labels[start:]]
         text.rules[start:] = [rule] * (len(text.lines) - start)
+
+
+def _keep_announced(text: Labelled) -> None:
+    """Take back attributions with no quote marks below where the writer's line above announces what was said.
+
+    Then it is a conversation that is shown ("Here is the chat:"), and so are those below.
+    """
+    announced = False
+    for head in _UNMARKED.finditer(text.shape):
+        first, end = head.span("head")
+        announced = announced or bool(head["text"] and _ANNOUNCING.fullmatch(text.lines[head.start("text")]))
+        if announced and not any(rule.startswith("html-") for rule in text.rules[first:end]):
+            _mark_heads(text, first, end, TEXT)
 
 
 def quote_attributed(text: Labelled, ranges: Iterable[tuple[int, int, str, str]]) -> None:
