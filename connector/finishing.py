@@ -139,4 +139,5 @@ def facts_of(done: Processed) -> dict[str, object]:
         "scope": "internal" if decision.scope.internal else "external",
         "deliveries": [delivery.message_id for delivery in decision.deliveries],
         "reason": ",".join(reason.code for reason in decision.record.because),
+        "decided_by": decision.sender.ruling.by if decision.sender.ruling else "",
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -51,6 +52,16 @@ def listing(spool: Spool) -> list[QueueRow]:
     """Every mail in the spool, by state and then in the order of arrival."""
     rows = (_row(spool.folder / folder, *entry) for folder in STATES for entry in entries(spool.folder / folder))
     return [row for row in rows if row is not None]
+
+
+def find(spool: Spool, mail: str, states: Collection[str] = tuple(STATES.values())) -> QueueRow:
+    """The row of one mail in one of these states; raises NotInSpool."""
+    folders = tuple(folder for folder, state in STATES.items() if state in states)
+    rows = (_row(path.parent, mail, tries) for path, tries in _places(spool, mail, folders))
+    found = next((row for row in rows if row is not None), None)
+    if found is None:
+        raise _not_there(mail, folders)
+    return found
 
 
 def read(spool: Spool, mail: str) -> Spooled:
@@ -109,12 +120,19 @@ def _rewrite(spool: Spool, fd: int, envelope: Envelope, path: Path) -> None:
 
 
 def _find(spool: Spool, mail: str, folders: tuple[str, ...]) -> Path:
+    path, _ = next(_places(spool, mail, folders), (None, 0))
+    if path is None:
+        raise _not_there(mail, folders)
+    return path
+
+
+def _places(spool: Spool, mail: str, folders: tuple[str, ...]) -> Iterator[tuple[Path, int]]:
+    """Where a mail's file stands, and its tries."""
     for folder in folders:
         fd, tries = open_mail(spool.folder / folder, mail)
         if fd >= 0:
             os.close(fd)
-            return spool.folder / folder / f"{mail}.{tries}"
-    raise _not_there(mail, folders)
+            yield spool.folder / folder / f"{mail}.{tries}", tries
 
 
 def _not_there(mail: str, folders: tuple[str, ...]) -> NotInSpool:

@@ -6,7 +6,7 @@ when the filing checks the versions.
 
 from __future__ import annotations
 
-from storage import facts_people, facts_said, facts_tickets, times
+from storage import choices, facts_people, facts_said, facts_tickets, times
 from storage.addresses import domain_of, mailbox_of
 from storage.database import Database, Row, in_list
 from storage.facts_people import Directories
@@ -21,7 +21,8 @@ SELECT (SELECT value FROM setting WHERE name = 'directory_version'),
     COALESCE((SELECT id FROM message WHERE message_id = ? AND issued = 0),
         (SELECT id FROM mail WHERE message_id = ? AND outcome <> 'filed' LIMIT 1)),
     (SELECT id FROM outgoing WHERE message_id = ?),
-    (SELECT COUNT(*) FROM outgoing WHERE (response_to IN (?, ?) OR response_for IN (?, ?)) AND created_at >= ?)
+    (SELECT COUNT(*) FROM outgoing WHERE (response_to IN (?, ?) OR response_for IN (?, ?)) AND created_at >= ?),
+    (SELECT COUNT(*) FROM choice WHERE address = ?)
 """
 MESSAGES = "SELECT message_id, ticket_id, entry_id, issued, outward, taken_from_id FROM message WHERE message_id IN "
 
@@ -29,7 +30,7 @@ MESSAGES = "SELECT message_id, ticket_id, entry_id, issued, outward, taken_from_
 def read(db: Database, wanted: Wanted, directories: Directories, prefix: str) -> Facts:
     """The facts for one mail; `prefix` goes in front of the number for a new ticket."""
     with db.reading():
-        version, counter, duplicate, received, own, responses = _constants(db, wanted)
+        version, counter, duplicate, received, own, responses, chosen = _constants(db, wanted)
         directory = directories.get(db, int(version))
         found = _messages(db, wanted.message_ids)
         of_messages = {ticket for one in found for ticket in (one.ticket_id, one.taken_from) if ticket}
@@ -54,6 +55,7 @@ def read(db: Database, wanted: Wanted, directories: Directories, prefix: str) ->
             own_message=own is not None,
             next_number=format_number(prefix, int(counter)),
             responses=responses,
+            choices=choices.of(db, wanted.sender) if chosen else {},
         )
 
 
@@ -67,7 +69,7 @@ def _constants(db: Database, wanted: Wanted) -> Row:
     since = times.to_text(wanted.since) if wanted.since else None
     asked = (mailbox_of(wanted.sender) or None, mailbox_of(wanted.answer) or None)
     key = wanted.dedupe_key or None
-    row = db.row(CONSTANTS, (own, key, key, own, own, own, *asked, *asked, since))
+    row = db.row(CONSTANTS, (own, key, key, own, own, own, *asked, *asked, since, wanted.sender))
     assert row is not None  # it has no FROM
     return row
 

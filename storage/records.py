@@ -168,6 +168,17 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """What is done from now on with an address's mails that would be held for this reason (B9)."""
+
+    address: str
+    reason: str  # a reason code
+    choice: str  # as-is, unverified, reject
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What the store knows that one mail can need. Tickets are the end of their chain of merges (B34)."""
 
@@ -186,6 +197,7 @@ class Facts:
     own_message: bool = False  # the mail's own Message-ID is one that the service issued
     next_number: str = ""  # the number the next ticket gets
     responses: int = 0  # automatic responses made to Wanted.sender and Wanted.answer since Wanted.since
+    choices: Mapping[str, Choice] = field(default_factory=dict)  # what was chosen for Wanted.sender, by reason
 
 
 # -- what is written for one mail --------------------------------------------------------------------------------

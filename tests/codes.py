@@ -14,7 +14,7 @@ OUTCOMES = {
     "own": "This service sent it itself; counted, not filed.",
     "held": "It waits for a person.",
     "quarantined": "No worker could finish it.",
-    "rejected": "A person took it out of the queue.",
+    "rejected": "A person took it out of the queue, or had chosen that for such mail of its sender.",
     "skipped": "A rule says that this machine's mail is not filed.",
 }
 

@@ -8,18 +8,18 @@ import click
 
 from connector import spool_queue
 from connector.cli.actor import authorise
-from connector.cli.escape import escape_lines, json_text, one_line
+from connector.cli.escape import one_line
+from connector.cli.following import say_if_nobody_works
 from connector.cli.groups import DefaultGroup
 from connector.cli.options import json_option
+from connector.cli.queue_choices import choices, forget, remember_choice
+from connector.cli.queue_view import queue_object, show_mail
 from connector.cli.rejecting import reject_mail
 from connector.cli.session import Session, pass_session
-from connector.cli.tables import Column, Row, column, print_fields, print_rows, time_column
-from connector.mail.parse import parse
+from connector.cli.tables import Column, column, print_rows, time_column
+from connector.pipeline.holding import AS_IS, REJECT, UNVERIFIED
 from connector.privileges import OTHER_TICKETS
-from connector.spool import Spooled
 from connector.spool_file import SpoolError, TornSpoolFile
-from connector.spool_queue import QueueRow
-from storage.times import to_text
 
 COLUMNS = (
     column("id", "id", fixed=True),
@@ -30,13 +30,16 @@ COLUMNS = (
     Column("reason", lambda row: row["reason"]),
 )
 
+remember_option = click.option(
+    "--remember", is_flag=True, help="Do so with all later mail of this sender that would be held for the same reason."
+)
 ids_argument = click.argument(
     "mails", nargs=-1, required=True, metavar="ID...", help="The mails' ids, as `queue list` shows them."
 )
 id_argument = click.argument("mail", metavar="ID", help="The mail's id, as `queue list` shows it.")
 
 
-@click.group(cls=DefaultGroup, subcommand_metavar="[list|show|retry|release|reject|drop] …")
+@click.group(cls=DefaultGroup, subcommand_metavar="[list|show|retry|release|reject|drop|choices|forget] …")
 def queue() -> None:
     """Mail that waits, is held or is quarantined. Without a further word it is listed.
 
@@ -50,21 +53,8 @@ def queue() -> None:
 def list_(session: Session, as_json: bool) -> None:
     """List the queue: spooled, held and quarantined mail, each in the order of arrival."""
     authorise(session.actor, OTHER_TICKETS, to="see the queue")
-    rows = [_object(row) for row in spool_queue.listing(session.spool)]
+    rows = [queue_object(row) for row in spool_queue.listing(session.spool)]
     print_rows(rows, COLUMNS, as_json=as_json, empty="the queue is empty")
-
-
-def _object(row: QueueRow) -> Row:
-    return {
-        "id": row.id,
-        "state": row.state,
-        "reason": row.reason,
-        "tries": row.tries,
-        "received_at": to_text(row.received_at),
-        "from": row.sender,
-        "subject": row.subject,
-        "size": row.size,
-    }
 
 
 @queue.command()
@@ -72,38 +62,9 @@ def _object(row: QueueRow) -> Row:
 @json_option
 @pass_session
 def show(session: Session, mail: str, as_json: bool) -> None:
-    """Show one mail: where it is and why, its envelope, its text."""
+    """Show one mail: where it is and why, its envelope, its text; of a held one what can be done with it."""
     authorise(session.actor, OTHER_TICKETS, to="see the queue")
-    row = next((row for row in spool_queue.listing(session.spool) if row.id == mail), None)
-    if row is not None and row.code == "torn":
-        found, text = _object(row), ""
-    else:
-        spooled = spool_queue.read(session.spool, mail)
-        found, text = {**(_object(row) if row else {}), **_envelope(spooled)}, _text(spooled)
-    if as_json:
-        click.echo(json_text({name.replace(" ", "_"): value for name, value in found.items()} | {"text": text}))
-        return
-    print_fields(found)
-    if text:
-        click.echo("\n" + escape_lines(text))
-
-
-def _envelope(spooled: Spooled) -> dict[str, object]:
-    envelope = spooled.envelope
-    return {
-        "road": envelope.road,
-        "envelope from": envelope.mail_from or ("<>" if envelope.has_sender else ""),
-        "envelope to": ", ".join(envelope.rcpt_to),
-        "client": " ".join(filter(None, (envelope.client, envelope.helo))),
-    }
-
-
-def _text(spooled: Spooled) -> str:
-    """The mail's text; one that is in quarantine may be one that cannot be parsed."""
-    try:
-        return parse(spooled.raw, spooled.envelope).text
-    except Exception as error:
-        return f"(its text cannot be shown: {type(error).__name__}: {error})"
+    show_mail(session, mail, as_json=as_json)
 
 
 @queue.command()
@@ -113,27 +74,42 @@ def retry(session: Session, mails: tuple[str, ...]) -> None:
     """Send held or quarantined mails through again, their tries forgotten."""
     authorise(session.actor, OTHER_TICKETS, to="retry mails")
     _each(mails, lambda mail: spool_queue.retry(session.spool, mail), "waits for the service")
+    say_if_nobody_works(session)
 
 
 @queue.command()
 @ids_argument
 @click.option("--as-unverified", is_flag=True, help="File it as unverified: Not Public, seen by employees alone.")
+@remember_option
 @pass_session
-def release(session: Session, mails: tuple[str, ...], as_unverified: bool) -> None:
+def release(session: Session, mails: tuple[str, ...], as_unverified: bool, remember: bool) -> None:
     """Let held mails through."""
     authorise(session.actor, OTHER_TICKETS, to="release mails")
-    how = "unverified" if as_unverified else "as-is"
-    by = session.actor.name
-    _each(mails, lambda mail: spool_queue.release(session.spool, mail, how, by), "is released, waits for the service")
+    how = UNVERIFIED if as_unverified else AS_IS
+
+    def let_through(mail: str) -> None:
+        if remember:
+            remember_choice(session, mail, how)
+        spool_queue.release(session.spool, mail, how, session.actor.name)
+
+    _each(mails, let_through, "is released, waits for the service")
+    say_if_nobody_works(session)
 
 
 @queue.command()
 @ids_argument
+@remember_option
 @pass_session
-def reject(session: Session, mails: tuple[str, ...]) -> None:
+def reject(session: Session, mails: tuple[str, ...], remember: bool) -> None:
     """Refuse held mails: they leave the queue, their originals are kept, nobody is told."""
     authorise(session.actor, OTHER_TICKETS, to="reject mails")
-    _each(mails, lambda mail: reject_mail(session, mail, ("held",)), "is rejected, its original is kept")
+
+    def refuse(mail: str) -> None:
+        if remember:
+            remember_choice(session, mail, REJECT)
+        reject_mail(session, mail, ("held",))
+
+    _each(mails, refuse, "is rejected, its original is kept")
 
 
 @queue.command()
@@ -158,3 +134,7 @@ def _each(mails: Sequence[str], do: Callable[[str], None], done: str) -> None:
             refused = True
     if refused:
         raise click.exceptions.Exit(1)
+
+
+for command in (choices, forget):
+    queue.add_command(command)

@@ -49,7 +49,11 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "process mail.eml --dry-run",
         "process - --envelope-from jane@acme.example --envelope-to support@example.com < mail.eml",
     ),
-    "queue release": ("queue release 0190f3a2b4c5d6e7-00000001 --as-unverified",),
+    "queue release": (
+        "queue release 0190f3a2b4c5d6e7-00000001 --as-unverified",
+        "queue release 0190f3a2b4c5d6e7-00000001 --remember",
+    ),
+    "queue forget": ("queue forget form@shop.example",),
     "templates test": ("templates test response 0500-1000", "templates test closed-ticket 0500-1000 --json"),
     "export": ("export --to tickets.jsonl", "export --since 2026-11-28T09:30:00Z > changed.jsonl"),
     "db backup": ("db backup /backup/tickets-2026-11-28.db",),

@@ -9,15 +9,13 @@ from connector.cli.session import Session
 from connector.clock import utc_now
 from connector.spool import Spooled
 from connector.spool_file import SpoolError, TornSpoolFile
-from connector.spool_queue import NotInSpool, QueueRow
+from connector.spool_queue import QueueRow
 from storage.records import Filing, MailRecord
 
 
 def reject_mail(session: Session, mail: str, states: tuple[str, ...]) -> None:
     """First original and ledger, then the queue: a crash in between leaves a mail that can be rejected again."""
-    row = next((row for row in spool_queue.listing(session.spool) if row.id == mail and row.state in states), None)
-    if row is None:
-        raise NotInSpool(f"no mail {mail!r} is {' or '.join(states)}; `queue list` shows what there is")
+    row = spool_queue.find(session.spool, mail, states)
     try:
         spooled = spool_queue.read(session.spool, mail)
     except TornSpoolFile as error:

@@ -60,6 +60,16 @@ def as_json(told: Told) -> str:
     return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
 
 
+def why(told: Told) -> list[str]:
+    """Out of a record as JSON, in words: who the sender was found to be, then why it came to this outcome."""
+    given = (*told["sender"]["because"], *told["because"])
+    return [in_words(Reason(one["code"], {name: _fact(one[name]) for name in one if name != "code"})) for one in given]
+
+
+def _fact(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
 def _reason(reason: Reason) -> Told:
     return {"code": reason.code, **reason.facts}
 

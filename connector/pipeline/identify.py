@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from connector.mail.model import Mail
+from connector.pipeline.holding import UNKNOWN, ruled
 from connector.pipeline.nature import nature
 from connector.pipeline.policy import Policy
 from connector.pipeline.verdicts import Reason, Sender, because
@@ -14,10 +15,7 @@ from storage.records import Account, Contact, Employee, Facts
 def identify(mail: Mail, facts: Facts, policy: Policy) -> Sender:
     """The sender, by the From address alone; a defective From identifies nobody (B27)."""
     sender = replace(_by_from(mail, facts, policy), nature=nature(mail, policy.rules))
-    if sender.hold and mail.envelope.release:
-        released = because("released", by=mail.envelope.released_by, how=mail.envelope.release)
-        return replace(sender, hold="", because=(*sender.because, released))
-    return sender
+    return ruled(sender, mail, facts)
 
 
 def _by_from(mail: Mail, facts: Facts, policy: Policy) -> Sender:
@@ -106,6 +104,6 @@ def _person(kind: str, mail: Mail, person: Employee | Contact | Account, reason:
 def _unknown(mail: Mail, policy: Policy, reason: Reason, *, trusted: bool = True) -> Sender:
     """Somebody the store does not know; held where the administrator wants that (B25)."""
     address = mail.sender.key
-    hold = "unknown-sender" if policy.connector.unknown_sender == "hold" else ""
+    hold = UNKNOWN if policy.connector.unknown_sender == "hold" else ""
     addresses = frozenset(person.key for person in mail.from_ if person.key)
     return Sender("unknown", mail.sender.name, address, addresses, trusted=trusted, hold=hold, because=(reason,))

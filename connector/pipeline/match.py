@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from connector.mail.model import Mail
+from connector.pipeline.holding import is_unverified, silences
 from connector.pipeline.ingest import numbers_in, referenced
 from connector.pipeline.opening import opening
 from connector.pipeline.policy import Policy, Receipt
@@ -83,8 +84,8 @@ NO_SAY = frozenset(
 
 def _has_say(mail: Mail, sender: Sender, ticket: Ticket, facts: Facts, policy: Policy) -> Reason:
     """Why the sender may speak on the ticket, or one of `NO_SAY` (B33)."""
-    if mail.envelope.release == "unverified":
-        return because("released-as-unverified", by=mail.envelope.released_by)
+    if sender.ruling is not None and silences(sender):
+        return because("released-as-unverified", by=sender.ruling.by)
     if sender.restricted:
         return because("employee-restricted", restriction=sender.restricted)
     if sender.employee_id is not None:
@@ -138,5 +139,5 @@ def _on_closed(mail: Mail, sender: Sender, facts: Facts, policy: Policy, receipt
 
 def _new(mail: Mail, sender: Sender, facts: Facts, policy: Policy, reasons: tuple[Reason, ...]) -> Match:
     opened, why = opening(mail, sender, facts, policy)
-    verified = not sender.restricted and mail.envelope.release != "unverified"
+    verified = not sender.restricted and not is_unverified(sender)
     return Match(None, facts.next_number, opened, verified=verified, because=(*reasons, because("new-ticket"), why))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 
 from connector.mail.model import Mail
+from connector.pipeline.holding import UNKNOWN
 from connector.pipeline.marker import MARKER, mac
 from connector.pipeline.policy import Policy
 from connector.pipeline.verdicts import Additions, Circle, Match, Reason, Record, Scope, Sender, because
@@ -37,7 +38,7 @@ def _outcome(mail: Mail, sender: Sender, match: Match, facts: Facts, policy: Pol
     if facts.duplicate_of is not None:
         return "duplicate", (because("received-before", mail=facts.duplicate_of),)
     if sender.hold and not _is_known_there(sender, match):
-        return "held", (because(sender.hold, address=sender.address),)
+        return _waiting(sender)
     hops, limit = len(mail.all_headers("Received")), policy.connector.max_received_headers
     if hops > limit and not mail.envelope.release:
         return "held", (because("too-many-hops", hops=hops, limit=limit),)
@@ -46,9 +47,17 @@ def _outcome(mail: Mail, sender: Sender, match: Match, facts: Facts, policy: Pol
     return "filed", ()
 
 
+def _waiting(sender: Sender) -> tuple[str, tuple[Reason, ...]]:
+    """Held, or rejected where a person has chosen that for such mails of this sender (B9)."""
+    why = because(sender.hold, address=sender.address)
+    if sender.ruling is None:
+        return "held", (why,)
+    return "rejected", (sender.ruling.because, why)
+
+
 def _is_known_there(sender: Sender, match: Match) -> bool:
     """Whether somebody unknown has a say in the ticket all the same (B33); then there is nothing to decide (B25)."""
-    return sender.hold == "unknown-sender" and match.ticket is not None and match.verified
+    return sender.hold == UNKNOWN and match.ticket is not None and match.verified
 
 
 def _own(mail: Mail, facts: Facts, policy: Policy) -> Reason | None:

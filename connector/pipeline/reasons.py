@@ -18,6 +18,7 @@ WORDS: dict[str, str] = {
     "from-identifies-nobody": "the From header is not in order ({defects}) and identifies nobody: {written}",
     "sent-from-public-address": "{address} is a public address and no employee's",
     "released": "let out of the hold queue by {by} ({how})",
+    "choice-remembered": "{by} chose on {at} for mail of {address} that would be held as {hold}: {choice}",
     # stage 3, match ticket
     "number-in-subject": "the subject holds the number {number}",
     "number-names-no-ticket": "the number {number} in the subject names no ticket",
@@ -34,7 +35,7 @@ WORDS: dict[str, str] = {
     "answers-issued-message": "the mail answers {message_id}, which this service sent for the ticket",
     "not-on-ticket": "{address} is not on the ticket and answers none of its messages: filed as unverified",
     "sender-not-trusted": "the From header is not in order, so the sender has no say",
-    "released-as-unverified": "released by {by} as unverified",
+    "released-as-unverified": "to be filed as unverified, as {by} decided",
     "employee-restricted": "the employee's address is {restriction}: the mail stays inside",
     "closed-stays-closed": "ticket {number} is closed and this mail does not reopen it",
     "reopened": "ticket {number} was closed {days} days ago and is reopened (limit {limit})",

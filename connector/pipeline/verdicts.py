@@ -38,6 +38,19 @@ class Nature:
 
 
 @dataclass(frozen=True, slots=True)
+class Ruling:
+    """Part of stage 2: what a person decided on this mail, or before on such mails of its sender (B9).
+
+    `on` is the reason for which the mail would have been held, "" where this very mail was let out of the hold queue.
+    """
+
+    choice: str  # as-is, unverified, reject
+    by: str
+    because: Reason
+    on: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Sender:
     """Stage 2: who the mail says it is from. Exactly one of the ids fits `kind`; unknown has none.
 
@@ -56,6 +69,7 @@ class Sender:
     restricted: str = ""  # "", inactive, shared
     trusted: bool = True  # False: the From header is defective and identifies nobody (B27)
     hold: str = ""  # why the mail must wait for a person (B9), or ""
+    ruling: Ruling | None = None
     because: tuple[Reason, ...] = ()
     nature: Nature = Nature()
 
@@ -166,7 +180,7 @@ class Circle:
 class Record:
     """Stage 7: what is written down; the ticket's new state, and who is on it then.
 
-    `outcome` is the ledger's word: filed, duplicate, own, held. All else is empty unless it is `filed`.
+    `outcome` is the ledger's word: filed, duplicate, own, held, rejected. All else is empty unless it is `filed`.
     """
 
     outcome: str

@@ -16,6 +16,8 @@ from click.testing import Result
 from connector.cli.reference import commands
 from connector.cli.root import root
 from connector.mail.clean import is_hidden
+from storage import choices
+from storage.records import Choice
 from storage.records import Result as Sent
 from tests.cli.conftest import Desk
 from tests.house import ROOT
@@ -88,6 +90,7 @@ def filed(tmp_path_factory: pytest.TempPathFactory, template: Path) -> tuple[Pat
     store = desk.store()
     for parcel in store.claim_deliveries(LATE, 100, 60, "test"):
         store.record_results([Sent(drop.delivery_id, "deferred", f"450 {EVIL}", LATE) for drop in parcel.drops], LATE)
+    choices.remember(store.db, Choice(f"{EVIL}@e.vil", EVIL, "reject", EVIL, LATE))
     store.close()
     return desk.folder / "var", desk.json("queue")[0]["id"]
 
@@ -140,6 +143,7 @@ process mail.eml --dry-run
 process mail.eml --dry-run --json
 queue list
 queue show HELD
+queue choices
 deliveries
 deliveries --ticket NUMBER
 templates list
@@ -197,7 +201,10 @@ process mail.eml
 queue retry HELD
 queue release HELD
 queue reject HELD
+queue release HELD --remember
+queue reject HELD --remember
 queue drop HELD
+queue forget EVIL
 init EVIL
 """.strip().splitlines()
 """Commands that change, with hostile words for what they are told."""

@@ -96,6 +96,8 @@ NEEDS: dict[str, tuple[str, ...]] = {
     f"queue release {HELD}": (OTHERS,),
     f"queue reject {HELD}": (OTHERS,),
     f"queue drop {HELD}": (OTHERS,),
+    "queue choices": (OTHERS,),
+    "queue forget spam@else.example": (OTHERS,),
     "templates list": NOTHING,
     "rules list": NOTHING,
     "rules check --rules CANDIDATES": (RULES,),
@@ -128,6 +130,8 @@ def office(tmp_path_factory: pytest.TempPathFactory, template: Path) -> tuple[Pa
     shutil.copy(template, desk.folder / "var")
     for subject in ("Printer", "Scanner"):
         desk.take(f"{subject}.eml", "birgit@borealis.example", subject=subject)
+    desk.take("spam.eml", "spam@else.example")
+    desk.done("queue", "reject", desk.json("queue")[0]["id"], "--remember")
     desk.take("held.eml", "eve@elsewhere.example")
     desk.done("recipients", N, "add-employee", ",".join(filter(None, ACTORS.values())))
     desk.done("accounts", "add", "Empty Inc")
