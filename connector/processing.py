@@ -51,6 +51,7 @@ def policy_of(settings: Settings, book: RuleBook, store: Store) -> Policy:
         Installation(store.installation, store.secret),
         book.rules,
         book.templates["response.txt"],
+        book.templates["paused-pair.txt"],
         settings.groups,
         settings.tickets.default_manager,
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from connector.mail.model import Envelope
 from connector.originals import Originals
+from connector.pipeline.alarm import alarm
 from connector.pipeline.alert import NOBODY, alert
 from connector.pipeline.answer import answer_address
 from connector.pipeline.identify import identify
@@ -15,9 +16,10 @@ from connector.pipeline.ingest import ingest, wanted
 from connector.pipeline.outgoing import outgoing
 from connector.pipeline.policy import Policy, Receipt
 from connector.pipeline.respond import answer
-from connector.pipeline.verdicts import Delivery
+from connector.pipeline.verdicts import Delivery, Match, Pause, because
 from connector.templates import Template
-from storage.records import StoreError, Wanted
+from storage.addresses import pair_name
+from storage.records import PacedMail, StoreError, Wanted
 from storage.store import Store
 from storage.views import EntryDetail, Object
 
@@ -85,6 +87,20 @@ class Trials:
             raise StoreError(f"ticket {number} has no External Recipient who could be told")
         return self._sent(delivery)
 
+    def _paused_pair(self, template: Template, ticket: Object) -> Trial:
+        """The alarm about whoever wrote the first mail."""
+        number = ticket["number"]
+        facts = self.store.facts(Wanted(numbers=(number,)))
+        found = facts.tickets[facts.numbers[number]]
+        sender = pair_name(found.first_sender)
+        evidence = (PacedMail(self.receipt.now, found.subject),)
+        pause = Pause(sender, because("pair-too-fast", sender=sender), begins=True, evidence=evidence)
+        policy = replace(self.policy, paused_pair=template)
+        delivery = alarm(Match(found, number), pause, facts, policy, self.receipt)
+        if delivery is None:
+            raise StoreError(f"ticket {number} has no manager, its account has none, and DefaultManager names nobody")
+        return self._sent(delivery)
+
     def _sent(self, delivery: Delivery) -> Trial:
         mail = outgoing(None, NOBODY, delivery, self.policy, self.receipt)
         assert delivery.body is not None
@@ -95,6 +111,7 @@ MAKERS: Mapping[str, Callable[[Trials, Template, Object], Trial]] = {
     "response.txt": Trials._response,
     "new-ticket.txt": Trials._new_ticket,
     "closed-ticket.txt": Trials._closed_ticket,
+    "paused-pair.txt": Trials._paused_pair,
 }
 
 

@@ -64,6 +64,19 @@ PURPOSES: Mapping[str, Purpose] = {
         {**_ALERT, **_FROM_NAME},
         frozenset(("subject", "name")),
     ),
+    "paused-pair.txt": Purpose(
+        "tells a ticket's manager that a sender wrote more than MailsPerTicketPerHour to it",
+        {
+            **_NUMBER,
+            "subject": "the ticket's subject",
+            "name": "the manager's name",
+            "sender": "the sender's address",
+            "limit": "MailsPerTicketPerHour of the INI",
+            "mails": "time and subject of the last mails, one a line",
+            "command": "the command that lets the sender's mails through again",
+        },
+        frozenset(("subject",)),
+    ),
 }
 """Every template, by the name of its file in `rules/templates/`."""
 

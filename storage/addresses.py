@@ -71,6 +71,11 @@ def mailbox_of(address: str) -> str:
     return f"{local.partition('+')[0]}@{domain}" if domain else local
 
 
+def pair_name(address: str) -> str:
+    """What a paused pair of sender and ticket names the sender by (B13): his mailbox, or `unknown` without address."""
+    return mailbox_of(address) or "unknown"
+
+
 def is_plain(address: str) -> bool:
     """Whether a normalised address needs neither quoting nor guessing; 254 characters at most (RFC 5321, 4.5.3.1)."""
     return len(address) <= 254 and "=?" not in address and PLAIN.fullmatch(address) is not None

@@ -6,7 +6,7 @@ when the filing checks the versions.
 
 from __future__ import annotations
 
-from storage import choices, facts_people, facts_said, facts_tickets, times
+from storage import choices, facts_pace, facts_people, facts_said, facts_tickets, times
 from storage.addresses import domain_of, mailbox_of
 from storage.database import Database, Row, in_list
 from storage.facts_people import Directories
@@ -56,6 +56,7 @@ def read(db: Database, wanted: Wanted, directories: Directories, prefix: str) ->
             next_number=format_number(prefix, int(counter)),
             responses=responses,
             choices=choices.of(db, wanted.sender) if chosen else {},
+            paces=facts_pace.read(db, tickets.ends, wanted),
         )
 
 

@@ -52,6 +52,10 @@ NEW_TICKET = """
 INSERT INTO ticket (number, account_id, contact_id, manager_id, opened_by_id, subject, description, status, priority,
     closed_at, in_inbox, unread, opened_at, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id
 """
+PAUSE = """
+INSERT INTO pause (ticket_id, sender, paused_at) VALUES (?, ?, ?)
+ON CONFLICT (ticket_id, sender) DO UPDATE SET paused_at = excluded.paused_at, resumed_at = NULL
+"""
 NEW_RECIPIENT = """
 INSERT INTO recipient (ticket_id, slot, list, type, address, name, employee_id, role, added_by, added_at)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
@@ -118,8 +122,8 @@ def _ledger_values(mail: MailRecord, recorded_at: str, *, indexed: bool) -> tupl
 def _ticket(db: Database, filing: Filing) -> int | None:
     """The id of the ticket, opened or brought up to date; nothing where the mail is not filed."""
     if filing.new_ticket is None and filing.ticket_id is None:
-        if filing.entry or filing.changes or filing.recipients:
-            raise StoreError("an entry, a change or a recipient needs a ticket")
+        if filing.entry or filing.changes or filing.recipients or filing.pause:
+            raise StoreError("an entry, a change, a recipient or a pause needs a ticket")
         return None
     _check_directory(db, filing.directory_version)
     if filing.new_ticket is not None:
@@ -130,6 +134,8 @@ def _ticket(db: Database, filing: Filing) -> int | None:
     at = times.to_text(filing.at)
     if filing.recipients:
         db.many(NEW_RECIPIENT, [recipient_values(ticket_id, r, filing.actor, at) for r in filing.recipients])
+    if filing.pause:
+        db.run(PAUSE, (ticket_id, filing.pause, at))
     return ticket_id
 
 

@@ -31,6 +31,11 @@ FROM recipient r LEFT JOIN employee e ON e.id = r.employee_id WHERE r.ticket_id 
 """
 """The recipients of a ticket in the words of the history."""
 SAME_LABEL = "DELETE FROM label WHERE ticket_id = ? AND name IN (SELECT name FROM label WHERE ticket_id = ?)"
+STILL_PAUSED = """
+UPDATE pause SET resumed_at = NULL WHERE ticket_id = ? AND sender IN
+    (SELECT sender FROM pause WHERE ticket_id = ? AND resumed_at IS NULL)
+"""
+SAME_PAUSE = "DELETE FROM pause WHERE ticket_id = ? AND sender IN (SELECT sender FROM pause WHERE ticket_id = ?)"
 ENTRY = """
 SELECT t.number, e.kind, e.subject, e.direction, e.sender_kind FROM entry e JOIN ticket t ON t.id = e.ticket_id
 WHERE e.id = ?
@@ -107,7 +112,9 @@ def _take_everything(db: Database, source: int, target: int) -> int:
     """Bring all rows of one ticket to another; how many entries that were."""
     db.run(SAME_SLOT, (source, target))
     db.run(SAME_LABEL, (source, target))
-    for table in ("recipient", "label", *WITH_TICKET):
+    db.run(STILL_PAUSED, (target, source))
+    db.run(SAME_PAUSE, (source, target))
+    for table in ("recipient", "label", "pause", *WITH_TICKET):
         cursor = db.run(f"UPDATE {table} SET ticket_id = ? WHERE ticket_id = ?", (target, source))
         if table == "entry":
             moved = int(cursor.rowcount)

@@ -94,7 +94,8 @@ class Wanted:
     message_id: str = ""  # the mail's own
     dedupe_key: str = ""
     accounts: tuple[str, ...] = ()  # names of accounts that the configuration speaks of
-    since: datetime | None = None  # automatic responses to `sender` are counted from here
+    since: datetime | None = None  # automatic responses to `sender`, and its mails, are counted from here
+    pace: int = 0  # so many mails of `sender` are looked for on each ticket that is found (B13)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +180,25 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class PacedMail:
+    """One mail of a sender on a ticket: when it was filed, under which subject."""
+
+    at: datetime
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How much one sender wrote on one ticket (B13): its mails since `Wanted.since` or the last resume, newest first.
+
+    `paused_at`: since when the pair is paused; None where it is not.
+    """
+
+    mails: tuple[PacedMail, ...] = ()
+    paused_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What the store knows that one mail can need. Tickets are the end of their chain of merges (B34)."""
 
@@ -198,6 +218,7 @@ class Facts:
     next_number: str = ""  # the number the next ticket gets
     responses: int = 0  # automatic responses made to Wanted.sender and Wanted.answer since Wanted.since
     choices: Mapping[str, Choice] = field(default_factory=dict)  # what was chosen for Wanted.sender, by reason
+    paces: Mapping[int, Pace] = field(default_factory=dict)  # of Wanted.sender, by ticket id; where Wanted.pace asks
 
 
 # -- what is written for one mail --------------------------------------------------------------------------------
@@ -330,6 +351,7 @@ class Filing:
     unread: bool | None = None
     recipients: tuple[NewRecipient, ...] = ()
     outgoing: tuple[NewOutgoing, ...] = ()
+    pause: str = ""  # the sender whose mails to the ticket are not distributed from now on (B13)
 
 
 @dataclass(frozen=True, slots=True)

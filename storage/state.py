@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from storage import times
+from storage import pauses, times
 from storage.database import Database
+from storage.pauses import PausedPair
 
 MAILS = """
 SELECT 'filed', (SELECT COUNT(*) FROM mail) - (SELECT COUNT(*) FROM mail WHERE outcome <> 'filed')
@@ -35,6 +36,9 @@ SELECT road, (SELECT MAX(received_at) FROM mail WHERE mail.road = roads.road) FR
 """
 """Jumps from road to road in the index, where GROUP BY would walk over every mail there ever was."""
 
+SHOWN = 5
+"""So many paused pairs are told one by one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:
@@ -45,6 +49,8 @@ class Counts:
     oldest_due: datetime | None
     last_delivery: datetime | None
     last_mail: Mapping[str, datetime]  # by road
+    paused: int = 0  # pairs of sender and ticket (B13)
+    newest_paused: tuple[PausedPair, ...] = ()
     oldest_untried: datetime | None = None  # when the oldest mail was made that nobody could be tried with yet
 
 
@@ -57,6 +63,8 @@ def counts(db: Database) -> Counts:
             oldest_due=_time(db, OLDEST_DUE),
             last_delivery=_time(db, "SELECT MAX(sent_at) FROM delivery WHERE sent_at IS NOT NULL"),
             oldest_untried=_time(db, OLDEST_UNTRIED),
+            paused=_number(db, "SELECT COUNT(*) FROM pause WHERE resumed_at IS NULL"),
+            newest_paused=tuple(pauses.newest(db, SHOWN)),
             last_mail={road: times.from_text(at) for road, at in db.rows(LAST_BY_ROAD)},
         )
 
@@ -64,6 +72,11 @@ def counts(db: Database) -> Counts:
 def _groups(db: Database, query: str) -> dict[str, int]:
     """The groups that have any."""
     return {str(name): int(number) for name, number in db.rows(query) if number}
+
+
+def _number(db: Database, query: str) -> int:
+    row = db.row(query)
+    return int(row[0]) if row else 0
 
 
 def _time(db: Database, query: str) -> datetime | None:

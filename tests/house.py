@@ -15,6 +15,7 @@ from connector.config.settings import Connector, Settings
 from connector.mail.model import Envelope
 from connector.originals import Originals
 from connector.people import read_people
+from connector.pipeline.policy import Policy
 from connector.processing import Processed, Processor, RuleBook, policy_of
 from storage.people import import_rows
 from storage.store import Store
@@ -74,7 +75,11 @@ class House:
     def use(self, connector: Connector) -> None:
         """Change the settings from now on."""
         self.settings = replace(shipped_settings(), connector=connector)
-        self.policy = policy_of(self.settings, shipped_book(), self.store)
+        self.use_policy(policy_of(self.settings, shipped_book(), self.store))
+
+    def use_policy(self, policy: Policy) -> None:
+        """Change what the stages are told."""
+        self.policy = policy
         self.processor = Processor(self.store, self.originals, self.policy, self.clock)
 
     def take(self, raw: bytes, envelope: Envelope | None = None) -> Processed:

@@ -22,7 +22,7 @@ RECORDS = "storage/records.py"  # the values of the store's contract stand toget
 PURE = frozenset((
     "__future__", "base64", "binascii", "bisect", "codecs", "collections", "contextlib", "contextvars", "dataclasses",
     "datetime", "email", "encodings", "functools", "hashlib", "hmac", "html", "io", "itertools", "json", "logging",
-    "re", "struct", "typing", "unicodedata", "urllib.parse",
+    "re", "shlex", "struct", "typing", "unicodedata", "urllib.parse",
     "charset_normalizer", "idna", "mailparser", "regex", "selectolax",
 ))  # fmt: skip
 """What connector/pipeline and connector/mail may import from elsewhere; nothing in it reads a clock, disk or socket."""

@@ -77,13 +77,23 @@ def _store(settings: Settings, now: datetime, findings: list[Finding]) -> dict[s
         findings.append((CRITICAL, f"the store cannot be had: {error}"))
     findings += _lateness("the oldest delivery that is due has waited", found.oldest_due, now)
     findings += _lateness("the oldest delivery that could not be tried yet has waited", found.oldest_untried, now)
+    if found.paused:
+        findings.append((WARNING, _paused(found)))
     return {
         "mails": dict(found.mails),
         "deliveries": dict(found.deliveries),
         "oldest_due": to_text(found.oldest_due) if found.oldest_due else None,
         "last_delivery": to_text(found.last_delivery) if found.last_delivery else None,
+        "paused": found.paused,
         "last_mail": {road: to_text(at) for road, at in found.last_mail.items()},
     }
+
+
+def _paused(found: Counts) -> str:
+    """The paused pairs, the newest by name (B13)."""
+    named = ", ".join(f"{pair.sender} on {pair.number}" for pair in found.newest_paused)
+    more = f" and {rest} more" if (rest := found.paused - len(found.newest_paused)) else ""
+    return f"{found.paused} paused {'pair' if found.paused == 1 else 'pairs'} of sender and ticket: {named}{more}"
 
 
 def _counts(settings: Settings) -> Counts:

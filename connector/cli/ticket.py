@@ -16,7 +16,9 @@ from connector.cli.ticket_moves import merge, move
 from connector.cli.ticket_new import new
 from connector.cli.ticket_reply import note, reply
 from connector.cli.ticket_report import report
+from connector.cli.ticket_resume import resume
 from connector.cli.ticket_view import print_ticket
+from storage.times import to_text
 from storage.views import WHOLE
 
 READ_FOR_OTHERS = "mark-read-for-others"
@@ -34,16 +36,19 @@ def ticket() -> None:
 @pass_session
 def show(session: Session, number: str, peek: bool, as_json: bool) -> None:
     """Show a ticket with its recipients and its history; its manager has read it then."""
+    from storage.pauses import of_ticket
+
     mine = session.actor.manages(session.ticket(number))
     row = session.row(number)
     if row["unread"] and mine and not peek:
         session.store.set_unread(number, False, session.author("shown to the manager"))
         row = session.row(number)
     recipients, history = session.store.recipients(number), session.store.history(number, WHOLE)
+    paused = [{"sender": one.sender, "since": to_text(one.paused_at)} for one in of_ticket(session.store.db, number)]
     if as_json:
-        click.echo(json_text({**row, "recipients": recipients, "history": history}))
+        click.echo(json_text({**row, "recipients": recipients, "history": history, "paused": paused}))
     else:
-        print_ticket(row, recipients, history, session.settings.tickets.status_names)
+        print_ticket(row, recipients, history, paused, session.settings.tickets.status_names)
 
 
 @ticket.command()
@@ -123,5 +128,5 @@ def _mark(session: Session, number: str, *, unread: bool) -> None:
     click.echo(f"ticket {number} is {word}")
 
 
-for command in (new, note, reply, label, dispatch, set_, move, merge, report):
+for command in (new, note, reply, label, dispatch, set_, move, merge, resume, report):
     ticket.add_command(command)

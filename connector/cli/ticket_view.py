@@ -51,9 +51,14 @@ def _what(row: Row, status_names: Mapping[str, str]) -> str:
     return f"[{row['attachments']} att.] {text}" if row["attachments"] else text
 
 
-def print_ticket(row: Row, recipients: Sequence[Row], history: Sequence[Row], status_names: Mapping[str, str]) -> None:
+def print_ticket(
+    row: Row, recipients: Sequence[Row], history: Sequence[Row], paused: Sequence[Row], status_names: Mapping[str, str]
+) -> None:
     """A whole ticket."""
     print_fields(_fields(row, status_names))
+    for one in paused:
+        words = f"mails of {one['sender']} since {minutes(one['since'])}: filed, nobody is sent them"
+        print_fields({"Paused": f"{words}; `ticket resume {row['number']} {one['sender']}` ends it"})
     if row["description"]:
         click.echo("\n" + escape_lines(row["description"]))
     for heading in ("recipients", "history"):

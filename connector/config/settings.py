@@ -36,6 +36,7 @@ class Connector:
     alert_on_close: bool = True
     strip_signatures: bool = True
     auto_responses_per_hour: int = 5
+    mails_per_ticket_per_hour: int = 20
     max_received_headers: int = 50
 
 

@@ -70,6 +70,9 @@ TOKENS: tuple[Token, ...] = (
          "Y: signatures are taken out of what is logged, like quoted text. The original keeps everything."),
         ("AutoResponsesPerSenderPerHour", "auto_responses_per_hour", "5", v.whole(0, 1000),
          "One address gets at most so many automatic responses in an hour."),
+        ("MailsPerTicketPerHour", "mails_per_ticket_per_hour", "20", v.whole(1, 1000),
+         "At most so many mails of one sender who is no employee are distributed of a ticket in an hour; with one more "
+         "they are filed alone, the ticket's manager is told, and `ticket resume` ends it."),
         ("MaxReceivedHeaders", "max_received_headers", "50", v.whole(1, 1000),
          "A mail that went through more servers than this is taken for a loop and held."),
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from connector.mail.model import COMMAND, Mail
+from connector.pipeline.alarm import alarm
 from connector.pipeline.audience import contact_addresses, employees_to_tell, outsiders
 from connector.pipeline.concealment import hide, name_without_address, own_addresses, reveals
 from connector.pipeline.marker import new_message_id
@@ -34,6 +35,9 @@ def distribute(
     """The mails to send; none where the mail was not filed, or where nobody is left to be told."""
     if record.outcome != "filed":
         return ()
+    if match.pause:
+        told = alarm(match, match.pause, facts, policy, receipt) if match.pause.begins else None
+        return (told,) if told else ()
     inside_only = scope.internal or not match.verified or sender.kind != "employee"
     make = _inside if inside_only else _outside
     made = make(mail, sender, match, record, facts, policy, receipt)

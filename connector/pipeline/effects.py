@@ -32,6 +32,7 @@ def effects(decision: Decision, directory_version: int, policy: Policy, receipt:
         in_inbox=record.in_inbox,
         unread=record.unread,
         recipients=tuple(addition.recipient for addition in decision.additions.added),
+        pause=decision.match.pause.sender if decision.match.pause and decision.match.pause.begins else "",
         outgoing=tuple(outgoing(decision.mail, decision.sender, made, policy, receipt) for made in decision.deliveries),
     )
 

@@ -36,6 +36,7 @@ def wanted(mail: Mail, policy: Policy, receipt: Receipt) -> Wanted:
         dedupe_key=dedupe_key(mail),
         accounts=(policy.connector.unknown_sender_account, policy.connector.employee_ticket_account),
         since=receipt.now - timedelta(hours=1),
+        pace=policy.connector.mails_per_ticket_per_hour,
     )
 
 

@@ -1,4 +1,4 @@
-"""Stage 3: which ticket the mail belongs to, and whether its sender has a say there (B30 to B36)."""
+"""Stage 3: which ticket the mail belongs to, and whether its sender has a say there (B13, B30 to B36)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from connector.mail.model import Mail
+from connector.pipeline.breaker import breaker
 from connector.pipeline.holding import is_unverified, silences
 from connector.pipeline.ingest import numbers_in, referenced
 from connector.pipeline.opening import opening
@@ -23,7 +24,8 @@ def match_ticket(mail: Mail, sender: Sender, facts: Facts, policy: Policy, recei
     if ticket is None:
         return _new(mail, sender, facts, policy, reasons)
     say = _has_say(mail, sender, ticket, facts, policy)
-    match = Match(ticket, ticket.number, verified=say.code not in NO_SAY, because=(*reasons, say))
+    pause = breaker(sender, ticket, facts, policy)
+    match = Match(ticket, ticket.number, verified=say.code not in NO_SAY, pause=pause, because=(*reasons, say))
     if ticket.is_open:
         return match
     return _on_closed(mail, sender, facts, policy, receipt, match)
@@ -123,8 +125,8 @@ def _accounts(sender: Sender, facts: Facts) -> set[int]:
 
 
 def _on_closed(mail: Mail, sender: Sender, facts: Facts, policy: Policy, receipt: Receipt, match: Match) -> Match:
-    """B35: a customer's mail reopens for some days; an employee's, a robot's or a stranger's never does."""
-    if sender.kind == "employee" or not match.verified or sender.nature.automatic:
+    """B35: a customer's mail reopens for some days; an employee's, a robot's, a stranger's, one too many never does."""
+    if sender.kind == "employee" or not match.verified or sender.nature.automatic or match.pause:
         return replace(match, because=(*match.because, because("closed-stays-closed", number=match.number)))
     assert match.ticket is not None
     closed_at = match.ticket.closed_at or receipt.received_at

@@ -26,7 +26,7 @@ PLAIN_VALUE = re.compile(r"[ !#-~]{1,200}")
 """What of a MIME header is kept where the whole of it cannot be; no at sign in a word, no quote in a value."""
 
 
-AUTO_SUBMITTED = {"response": b"auto-replied", "alert": b"auto-generated"}
+AUTO_SUBMITTED = {"response": b"auto-replied", "alert": b"auto-generated", "alarm": b"auto-generated"}
 """What our own texts say of themselves (RFC 3834, section 5)."""
 
 

@@ -8,6 +8,7 @@ from connector.mail.model import Mail
 from connector.pipeline.holding import UNKNOWN
 from connector.pipeline.marker import MARKER, mac
 from connector.pipeline.policy import Policy
+from connector.pipeline.reasons import in_words
 from connector.pipeline.verdicts import Additions, Circle, Match, Reason, Record, Scope, Sender, because
 from storage.records import Change, ExternalRecipient, Facts, Ticket
 
@@ -42,9 +43,10 @@ def _outcome(mail: Mail, sender: Sender, match: Match, facts: Facts, policy: Pol
     hops, limit = len(mail.all_headers("Received")), policy.connector.max_received_headers
     if hops > limit and not mail.envelope.release:
         return "held", (because("too-many-hops", hops=hops, limit=limit),)
+    doubts = (match.pause.because,) if match.pause else ()
     if facts.message_id_known and facts.duplicate_of is None:
-        return "filed", (because("message-id-used-before", message_id=mail.message_id),)
-    return "filed", ()
+        doubts = (*doubts, because("message-id-used-before", message_id=mail.message_id))
+    return "filed", doubts
 
 
 def _waiting(sender: Sender) -> tuple[str, tuple[Reason, ...]]:
@@ -102,14 +104,16 @@ def _changes(match: Match, additions: Additions, policy: Policy, *, inbox: bool)
     if inbox and not (ticket and ticket.in_inbox):
         changes.append(Change("inbox", "out", "in", "new ticket by mail" if ticket is None else "customer's mail"))
     if ticket is not None:
-        changes += _ticket_changes(ticket, additions, inbox=inbox)
+        changes += _ticket_changes(ticket, match, additions, inbox=inbox)
     return tuple(changes)
 
 
-def _ticket_changes(ticket: Ticket, additions: Additions, *, inbox: bool) -> list[Change]:
+def _ticket_changes(ticket: Ticket, match: Match, additions: Additions, *, inbox: bool) -> list[Change]:
     changes = []
     if inbox and not ticket.unread:
         changes.append(Change("unread", "read", "unread", "customer's mail"))
+    if match.pause and match.pause.begins:
+        changes.append(Change("pause", "", match.pause.sender, in_words(match.pause.because)))
     joining = ", ".join(addition.address for addition in additions.added)
     if joining:
         changes.append(Change("recipients", "", joining, "named in the mail"))

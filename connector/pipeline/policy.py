@@ -30,6 +30,7 @@ class Policy:
     installation: Installation
     rules: Rules
     response: Template
+    paused_pair: Template
     groups: Mapping[str, frozenset[str]] = field(default_factory=lambda: GROUPS)
     default_manager: str = ""
 

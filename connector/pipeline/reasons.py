@@ -82,6 +82,8 @@ WORDS: dict[str, str] = {
     "adding-is-switched-off": "AutomaticallyFindAndAddTicketRecipients is N",
     "automatic-mail": "automatic mail adds nobody",
     # stage 7, persist
+    "pair-too-fast": "{sender} wrote more than {limit} mails to this ticket within an hour: filed, nobody is sent it",
+    "pair-paused": "mails of {sender} to this ticket are paused since {since}: filed, nobody is sent it",
     "received-before": "the same mail was received before (ledger {mail})",
     "own-message-id": "{message_id} is a mail that this service sent itself",
     "own-marker": "the marker proves a mail that this service sent itself: {message_id}",

@@ -57,6 +57,8 @@ def _barrier(sender: Sender, match: Match, scope: Scope, policy: Policy) -> Reas
         return because("automatic-mail")
     if not match.verified:
         return because("unverified")
+    if match.pause:
+        return match.pause.because
     if not sender.trusted:
         return because("sender-not-trusted")
     return None

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from connector.mail.model import Mail
-from storage.records import Change, ExternalRecipient, NewRecipient, Ticket
+from storage.records import Change, ExternalRecipient, NewRecipient, PacedMail, Ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,19 @@ class Opening:
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """Part of stage 3: this sender writes too much on this ticket, so nobody is sent it (B13).
+
+    `begins`: it is this mail that was one too many; `evidence` are those counted before it, the newest first.
+    """
+
+    sender: str
+    because: Reason
+    begins: bool = False
+    evidence: tuple[PacedMail, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
     """Stage 3: the ticket, on what evidence; or the opening of a new one.
 
@@ -102,6 +115,7 @@ class Match:
     verified: bool = True
     reopened: bool = False
     follows: str = ""
+    pause: Pause | None = None
     because: tuple[Reason, ...] = ()
 
     @property
@@ -196,7 +210,7 @@ class Record:
 class Delivery:
     """One mail to send, as its receivers and its headers see it; names stand with their addresses."""
 
-    kind: str  # distribution, response, alert
+    kind: str  # distribution, response, alert, alarm
     sender: tuple[str, str]
     reply_to: str
     to: tuple[tuple[str, str], ...]

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from connector.cli.root import root
 from connector.config.load import load
 from connector.config.settings import Settings
 from connector.people import read_people
+from storage.records import Change, Filing, Wanted
 from storage.store import Store
 from tests.house import PEOPLE, ROOT, mail_bytes
 from tests.service import write_ini
@@ -67,6 +69,25 @@ class Desk:
     def store(self) -> Store:
         """The store, opened by the test."""
         return Store.open(self.settings.store.database)
+
+    def pause(self, number: str, sender: str) -> None:
+        """Pause a sender on a ticket, as one mail too many does."""
+        store = self.store()
+        facts = store.facts(Wanted(numbers=(number,)))
+        ticket = facts.tickets[facts.numbers[number]]
+        store.file(
+            Filing(
+                mail=None,
+                at=datetime.now(UTC),
+                actor=sender,
+                directory_version=facts.directory.version,
+                ticket_id=ticket.id,
+                ticket_version=ticket.version,
+                changes=(Change("pause", "", sender, "too much"),),
+                pause=sender,
+            )
+        )
+        store.close()
 
     def mail(self, name: str = "mail.eml", sender: str = CUSTOMER, **mail: str) -> str:
         """A mail in a file."""

@@ -87,6 +87,7 @@ def filed(tmp_path_factory: pytest.TempPathFactory, template: Path) -> tuple[Pat
     desk.done("ticket", "note", "0500-1000", EVIL, "--public")
     desk.done("inbox", "add", "0500-1000", "--why", EVIL)
     desk.done("history", "edit", "1", "--text", EVIL)
+    desk.pause("0500-1000", f"x{EVIL}@e.vil")
     store = desk.store()
     for parcel in store.claim_deliveries(LATE, 100, 60, "test"):
         store.record_results([Sent(drop.delivery_id, "deferred", f"450 {EVIL}", LATE) for drop in parcel.drops], LATE)
@@ -150,6 +151,7 @@ templates list
 templates test response NUMBER
 templates test new-ticket NUMBER
 templates test closed-ticket NUMBER
+templates test paused-pair NUMBER
 rules list
 rules check --rules CANDIDATES
 rules test mail.eml
@@ -174,6 +176,7 @@ ticket set NUMBER --type EVIL
 ticket status NUMBER Hold
 ticket move NUMBER EVIL
 ticket merge NUMBER EVIL
+ticket resume NUMBER EVIL
 recipients add NUMBER x@else.example
 recipients add-employee NUMBER ALICE
 recipients remove NUMBER ALICE

@@ -51,6 +51,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     f"ticket label {N} --add vip": (OTHERS,),
     f"ticket dispatch {N} on": (OTHERS,),
     f"ticket report {N}": (OTHERS,),
+    f"ticket resume {N} birgit@borealis.example": (OTHERS,),
     f"ticket set {N} --priority high": (OTHERS,),
     f"ticket read {N}": (OTHERS, READ),
     f"ticket unread {N}": (OTHERS, READ),
@@ -135,6 +136,7 @@ def office(tmp_path_factory: pytest.TempPathFactory, template: Path) -> tuple[Pa
     desk.take("held.eml", "eve@elsewhere.example")
     desk.done("recipients", N, "add-employee", ",".join(filter(None, ACTORS.values())))
     desk.done("accounts", "add", "Empty Inc")
+    desk.pause(N, "birgit@borealis.example")
     return desk.folder / "var", desk.json("queue")[0]["id"]
 
 
