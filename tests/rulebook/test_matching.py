@@ -66,6 +66,7 @@ def test_lines__finds_what_each_line_alone_would() -> None:
         (r"(?i)foo", ()),
         (r"(?:foo){e<=1}", ()),
         (r"(?!foo)bar", ("bar",)),
+        (r"(?-i:Foo)bar", ("foobar",)),
     ],
 )
 def test_needed_literals__known_or_nothing(pattern: str, needed: tuple[str, ...]) -> None:
