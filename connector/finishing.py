@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import structlog
 
 from connector.pipeline.reasons import in_words
+from connector.pipeline.unasked import too_slow
 from connector.processing import Processed, Processor
 from connector.spool import Claim
 from connector.spool_file import TornSpoolFile
@@ -36,8 +37,10 @@ class Ended:
     @property
     def slow_rules(self) -> tuple[str, ...]:
         """The rules that took too long on this mail (B52)."""
-        reasons = self.done.decision.written.because if self.done else ()
-        return tuple(str(reason.facts["rule"]) for reason in reasons if reason.code == "rule-passed-over")
+        if self.done is None:
+            return ()
+        decision = self.done.decision
+        return too_slow((*decision.sender.nature.unasked, *decision.written.because))
 
 
 class Recorded:

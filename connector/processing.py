@@ -32,7 +32,7 @@ class RuleBook:
     templates: Mapping[str, Template]  # by file name
 
     def without(self, rule: str) -> RuleBook:
-        """The same without one rule about lines."""
+        """The same without one rule."""
         return replace(self, rules=self.rules.without(rule))
 
 
@@ -67,7 +67,7 @@ class Processor:
         self._clock = clock
 
     def without(self, rule: str) -> Processor:
-        """A processor of the same store that does not know one rule about lines (B52)."""
+        """A processor of the same store that does not know one rule (B52)."""
         policy = replace(self._policy, rules=self._policy.rules.without(rule))
         return Processor(self._store, self._originals, policy, self._clock)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from bench.replies.replies import Reply
 from connector.pipeline.strip import strip_text
 from connector.pipeline.stripping.readings import reading
-from connector.rulebook import Rules
+from connector.rulebook import Matcher, Rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Count:
 
 def measured(made: Reply, rules: Rules, *, known: bool = True) -> Measured:
     """Strip the reply as the stage does, and compare its lines; blanks and empty lines make no difference."""
-    text, html = (made.text, "") if not made.html else reading(made.text, "", made.html, rules)
+    text, html = (made.text, "") if not made.html else reading(made.text, "", made.html, Matcher(rules))
     said = [made.answered] if known else []
     written = strip_text(text, html, rules, signatures=made.signatures, said=said)
     kept = [_line(line) for line in written.text.split("\n") if _line(line)]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from connector.mail.model import Mail
 from connector.pipeline.verdicts import Reason, because
-from connector.rulebook.rules import Rules
+from connector.rulebook import Matcher
 
 PRECEDENCES = frozenset(("bulk", "junk", "list", "auto_reply"))
 ROBOT = re.compile(r"mailer-daemon(?:[-+].*)?")
@@ -51,7 +51,7 @@ HEADERS: dict[str, Callable[[str], bool]] = {
 NULL_PATH = re.compile(r"\s*<\s*>")
 
 
-def automatic_reasons(mail: Mail, rules: Rules) -> tuple[Reason, ...]:
+def automatic_reasons(mail: Mail, matcher: Matcher) -> tuple[Reason, ...]:
     """Every sign that the mail is automatic; none: a person wrote it."""
     reasons = [
         because("automatic-header", header=name, value=value[:200])
@@ -63,7 +63,7 @@ def automatic_reasons(mail: Mail, rules: Rules) -> tuple[Reason, ...]:
         reasons.append(because("null-return-path"))
     if ROBOT.fullmatch(mail.sender.key.partition("@")[0]):
         reasons.append(because("robot-address", address=mail.sender.key))
-    rule = rules.automatic_subject(mail.subject)
+    rule = matcher.automatic_subject(mail.subject)
     if rule:
-        reasons.append(because("automatic-subject", rule=rule))
+        reasons.append(because("automatic-subject", rule=rule.name))
     return tuple(reasons)

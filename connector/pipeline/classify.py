@@ -20,7 +20,7 @@ def classify(mail: Mail, sender: Sender, match: Match, policy: Policy) -> Scope:
         internal=bool(inside),
         public=not inside and not hidden,
         automatic=nature.automatic,
-        because=reasons,
+        because=(*reasons, *nature.unasked),
     )
 
 

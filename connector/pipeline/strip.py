@@ -29,6 +29,7 @@ from connector.pipeline.stripping.quotations import label_quotations
 from connector.pipeline.stripping.readings import reading
 from connector.pipeline.stripping.said import Answered, label_said
 from connector.pipeline.stripping.shared_lines import apart
+from connector.pipeline.unasked import unasked
 from connector.pipeline.verdicts import Cut, Match, Reason, Written, because
 from connector.rulebook import Matcher, Rules
 from storage.records import Facts, Said
@@ -44,9 +45,10 @@ SHORTEST_NAME = 4
 def strip(mail: Mail, match: Match, facts: Facts, policy: Policy) -> Written:
     """What was newly written; in the first mail of a ticket quotations that nobody here has seen stay (B56)."""
     signatures = policy.connector.strip_signatures
-    text, html = reading(mail.text, mail.plain, mail.html, policy.rules)
+    matcher = Matcher(policy.rules)
+    text, html = reading(mail.text, mail.plain, mail.html, matcher)
     said = answered(mail, match, facts, policy)
-    return strip_text(text, html, policy.rules, first_mail=match.new, signatures=signatures, said=said)
+    return strip_text(text, html, policy.rules, first_mail=match.new, signatures=signatures, said=said, matcher=matcher)
 
 
 def answered(mail: Mail, match: Match, facts: Facts, policy: Policy) -> tuple[Answered, ...]:
@@ -104,9 +106,7 @@ def strip_text(
     structured = (because("html-structure"),) if structure else ()
     said_before = tuple(because("said-before", message_id=message_id) for message_id in known)
     answers = (because("answers-below"),) if below else ()
-    passed_over = tuple(because("rule-passed-over", rule=name) for name in matcher.passed_over)
-    out_of_time = (because("rules-out-of-time"),) if matcher.out_of_time else ()
-    because_of = (*structured, *said_before, *answers, *reasons, *passed_over, *out_of_time)
+    because_of = (*structured, *said_before, *answers, *reasons, *unasked(matcher))
     return Written("\n".join(kept).strip("\n"), _cuts(labelled, cut), because_of, whole)
 
 

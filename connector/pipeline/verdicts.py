@@ -27,9 +27,13 @@ def because(code: str, **facts: str | int | bool | tuple[str, ...]) -> Reason:
 
 @dataclass(frozen=True, slots=True)
 class Nature:
-    """Part of stage 2: what kind of mail it is. `because` holds every sign that a machine wrote it (B10)."""
+    """Part of stage 2: what kind of mail it is. `because` holds every sign that a machine wrote it (B10).
+
+    `unasked`: which rules had no time to say whether one did (B52).
+    """
 
     because: tuple[Reason, ...] = ()
+    unasked: tuple[Reason, ...] = ()
 
     @property
     def automatic(self) -> bool:

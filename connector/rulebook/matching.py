@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from bisect import bisect
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
@@ -10,11 +11,11 @@ from time import perf_counter
 import regex
 
 from connector.rulebook.literals import Searched
-from connector.rulebook.rules import LINE_LIMIT, Rule, Rules, compiled
+from connector.rulebook.rules import LINE_LIMIT, AutomaticRule, Rule, Rules, compiled
 
 
 class Matcher:
-    """Runs rules over the lines of one mail; remembers which matched, which were too slow, and the seconds of each."""
+    """Runs rules, of any file, over one mail; remembers which matched, which were too slow, and the seconds of each."""
 
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
@@ -37,9 +38,26 @@ class Matcher:
         text = text[:LINE_LIMIT]
         searched = Searched(text)
         for rule in rules:
-            if rule.needs.may_be_in(searched) and (match := self._timed(rule, text)):
-                return rule, match[0]
+            if rule.needs.may_be_in(searched) and (match := self._search(rule, rule.pattern, text)):
+                return rule, match
         return None
+
+    def automatic_rule(self, kind: str, sender: str, subject: str) -> AutomaticRule | None:
+        """The first rule of this kind in `automatic.ini` of which all patterns that it has match (B14)."""
+        rules = self.rules.automatic.get(kind, ())
+        return next((rule for rule in rules if self._fits(rule, sender, subject[:LINE_LIMIT])), None)
+
+    def automatic_subject(self, subject: str) -> AutomaticRule | None:
+        """The first detect rule that goes by the subject alone and fits it (B10)."""
+        subject = " ".join(unicodedata.normalize("NFC", subject[:LINE_LIMIT]).split())
+        text = Searched(subject)
+        rules = (each for each in self.rules.automatic.get("detect", ()) if not each.sender)
+        return next((rule for rule in rules if rule.needs.may_be_in(text) and self._fits(rule, "", subject)), None)
+
+    def _fits(self, rule: AutomaticRule, sender: str, subject: str) -> bool:
+        """Whether all patterns of the rule match; where one of them is out of time the rule says nothing."""
+        pairs = ((rule.sender, sender[:LINE_LIMIT]), (rule.subject, subject))
+        return all(self._search(rule, pattern, text) is not None for pattern, text in pairs if pattern)
 
     def lines(self, rule: Rule, lines: Sequence[str]) -> set[int]:
         """The indexes of the lines in which the rule matches; the lines are given to it as one text.
@@ -50,26 +68,33 @@ class Matcher:
         lines = [line[:LINE_LIMIT] for line in lines]
         starts = [0, *accumulate(len(line) + 1 for line in lines)]
         found: set[int] = set()
-        for match in self._timed(rule, "\n".join(lines), multiline=True):
+        for match in self._timed(rule, rule.pattern, "\n".join(lines), multiline=True):
             first = bisect(starts, match.start()) - 1
             last = bisect(starts, match.end()) - 1
             if first == last:
                 found.add(first)
             else:
-                found.update(index for index in range(first, last + 1) if self._timed(rule, lines[index]))
+                within = range(first, last + 1)
+                found.update(index for index in within if self._search(rule, rule.pattern, lines[index]))
         return found
 
-    def _timed(self, rule: Rule, text: str, *, multiline: bool = False) -> list[regex.Match[str]]:
+    def _search(self, rule: Rule | AutomaticRule, pattern: str, text: str) -> regex.Match[str] | None:
+        """The first match of one of the rule's patterns in a line."""
+        return next(iter(self._timed(rule, pattern, text)), None)
+
+    def _timed(
+        self, rule: Rule | AutomaticRule, pattern: str, text: str, *, multiline: bool = False
+    ) -> list[regex.Match[str]]:
         """The first match, or all of a text of several lines; none where the rule or the mail is out of time."""
         if self.out_of_time or rule.name in self.passed_over:
             return []
-        pattern = compiled(rule.pattern, rule.flags + "m" * multiline)
+        ready = compiled(pattern, rule.flags + "m" * multiline)
         started = perf_counter()
         try:
             if multiline:
-                found = list(pattern.finditer(text, timeout=self._rule_limit))
+                found = list(ready.finditer(text, timeout=self._rule_limit))
             else:
-                match = pattern.search(text, timeout=self._rule_limit)
+                match = ready.search(text, timeout=self._rule_limit)
                 found = [match] if match else []
             if found:
                 self.matched[rule.name] = None

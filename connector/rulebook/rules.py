@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import regex
 
 from connector.ini import Problem
-from connector.rulebook.literals import NOTHING_KNOWN, Needs, Searched
+from connector.rulebook.literals import NOTHING_KNOWN, Needs
 
 LINE_KINDS = (
     "quote", "attribution", "introduction", "header-block", "title", "delimiter", "answers-below",
@@ -71,18 +70,6 @@ class AutomaticRule:
     language: str = ""
     needs: Needs = NOTHING_KNOWN  # of the subject
 
-    def fits(self, sender: str, subject: str, seconds: float) -> bool:
-        """Whether all patterns that are given match; one that takes longer than `seconds` does not (B52)."""
-        pairs = ((self.sender, sender), (self.subject, subject))
-        try:
-            return all(
-                compiled(pattern, self.flags).search(text[:LINE_LIMIT], timeout=seconds)
-                for pattern, text in pairs
-                if pattern
-            )
-        except (TimeoutError, MemoryError, RecursionError):
-            return False
-
 
 @dataclass(frozen=True, slots=True)
 class Rules:
@@ -97,21 +84,10 @@ class Rules:
         return self.by_kind.get(kind, ())
 
     def without(self, name: str) -> Rules:
-        """The same rules but one about lines that was too slow too often (B52)."""
+        """The same rules but one, of any file, that was too slow too often (B52)."""
         by_kind = {kind: tuple(rule for rule in rules if rule.name != name) for kind, rules in self.by_kind.items()}
-        return replace(self, by_kind=by_kind)
-
-    def automatic_rule(self, kind: str, sender: str, subject: str) -> AutomaticRule | None:
-        """The first rule of this kind in `automatic.ini` that fits the mail (B14)."""
-        seconds = self.limits.rule / 1000
-        return next((rule for rule in self.automatic.get(kind, ()) if rule.fits(sender, subject, seconds)), None)
-
-    def automatic_subject(self, subject: str) -> str:
-        """The name of the first detect rule that goes by the subject alone and fits it (B10), or nothing."""
-        subject = " ".join(unicodedata.normalize("NFC", subject[:LINE_LIMIT]).split())
-        seconds, text = self.limits.rule / 1000, Searched(subject)
-        rules = (rule for rule in self.automatic.get("detect", ()) if not rule.sender and rule.needs.may_be_in(text))
-        return next((rule.name for rule in rules if rule.fits("", subject, seconds)), "")
+        automatic = {kind: tuple(rule for rule in rules if rule.name != name) for kind, rules in self.automatic.items()}
+        return replace(self, by_kind=by_kind, automatic=automatic)
 
     def __len__(self) -> int:
         """How many rules there are."""

@@ -15,10 +15,11 @@ from connector.config.settings import Settings
 from connector.delivery_store import open_store
 from connector.mail.model import Envelope
 from connector.originals import Originals
-from connector.pipeline.automatic import automatic_reasons
 from connector.pipeline.ingest import ingest, referenced
+from connector.pipeline.nature import nature
 from connector.pipeline.policy import Policy
 from connector.pipeline.strip import strip
+from connector.pipeline.unasked import too_slow
 from connector.pipeline.verdicts import Match, Opening, Written
 from connector.processing import RuleBook, policy_of
 from connector.rulebook import Rules
@@ -79,15 +80,15 @@ class _Worker:
 
         before, after = written(self.present), written(self.candidate)
         diff = unified_diff(before.text.split("\n"), after.text.split("\n"), "present", "candidate", lineterm="")
-        automatic = [bool(automatic_reasons(mail, each.rules)) for each in (self.present, self.candidate)]
+        was, is_ = (nature(mail, each.rules) for each in (self.present, self.candidate))
         return Replayed(
             *about,
             diff=tuple(diff),
             longer=len(after.text) - len(before.text),
             guarded=any(one.code == "nothing-left" for one in after.because),
-            automatic=automatic[1] if automatic[0] is not automatic[1] else None,
+            automatic=is_.automatic if was.automatic is not is_.automatic else None,
             rules=_more(before, after),
-            passed_over=tuple(str(one.facts["rule"]) for one in after.because if one.code == "rule-passed-over"),
+            passed_over=too_slow((*is_.unasked, *after.because)),
         )
 
 

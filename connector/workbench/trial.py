@@ -7,7 +7,7 @@ from itertools import chain
 
 from connector.mail.model import Envelope, Mail
 from connector.mail.parse import parse
-from connector.pipeline.automatic import automatic_reasons
+from connector.pipeline.nature import nature
 from connector.pipeline.strip import strip_text
 from connector.pipeline.stripping.readings import reading
 from connector.pipeline.stripping.said import Answered
@@ -36,7 +36,7 @@ class RuleTime:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What became of the mail's text; `automatic` are the signs that a machine wrote it (B10)."""
+    """What became of the mail's text; `automatic`: signs of a machine (B10), rules without time to tell."""
 
     lines: tuple[Line, ...]
     written: Written
@@ -47,17 +47,18 @@ class Tried:
 def try_mail(raw: bytes, rules: Rules, *, parent: bytes | None, first_mail: bool, signatures: bool) -> Tried:
     """Strip a mail as the service does; `parent` is the message that it answers, where that is known (B56)."""
     mail, matcher = parse(raw, Envelope()), Matcher(rules)
-    text, html = reading(mail.text, mail.plain, mail.html, rules)
+    text, html = reading(mail.text, mail.plain, mail.html, matcher)
     said = () if parent is None else (_said(parse(parent, Envelope()), mail, rules),)
     written = strip_text(text, html, rules, first_mail=first_mail, signatures=signatures, said=said, matcher=matcher)
     kinds = {rule.name: rule.kind for rule in chain(*rules.by_kind.values())}
     times = [RuleTime(name, kinds[name], round(matcher.spent[name] * 1e6)) for name in matcher.matched]
     times.sort(key=lambda one: -one.microseconds)
-    return Tried(_lines(written, kinds), written, tuple(times), automatic_reasons(mail, rules))
+    kind = nature(mail, rules)
+    return Tried(_lines(written, kinds), written, tuple(times), (*kind.because, *kind.unasked))
 
 
 def _said(parent: Mail, mail: Mail, rules: Rules) -> Answered:
-    text, html = reading(parent.text, parent.plain, parent.html, rules)
+    text, html = reading(parent.text, parent.plain, parent.html, Matcher(rules))
     people = frozenset(one.casefold() for one in (parent.sender.name, parent.sender.key) if one)
     written = strip_text(text, html, rules)
     own = parent.sender.key == mail.sender.key

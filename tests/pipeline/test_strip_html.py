@@ -9,6 +9,7 @@ import pytest
 from connector.mail.html import html_to_text
 from connector.pipeline.strip import strip_text
 from connector.pipeline.stripping.readings import reading
+from connector.rulebook import Matcher
 from tests.pipeline.test_strip import ATTRIBUTIONS, QUOTED, RULES, kept_html
 
 FIRE = "<p>My printer is on fire, please come</p>"
@@ -19,7 +20,7 @@ GMAIL = (
 
 
 def entry(plain: str, html: str) -> str:
-    return strip_text(*reading(plain, plain, html, RULES), RULES).text
+    return strip_text(*reading(plain, plain, html, Matcher(RULES)), RULES).text
 
 
 @pytest.mark.parametrize("plain", ["This message needs an HTML viewer.", ".", "Ihr Programm zeigt kein HTML an."])
@@ -50,7 +51,7 @@ def test_reading__html_beside_the_beginning_of_it() -> None:
 )
 def test_reading__plain_text_else(plain: str, html: str) -> None:
     """B54: a plain text that has the marks, or that says what the HTML does not, is what is read."""
-    assert reading(plain, plain, html, RULES) == (plain, "")
+    assert reading(plain, plain, html, Matcher(RULES)) == (plain, "")
 
 
 def test_yahoo_quote__answer_below_stays() -> None:

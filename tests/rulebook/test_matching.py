@@ -7,7 +7,7 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.rulebook import Limits, Matcher, Rule, Rules
+from connector.rulebook import AutomaticRule, Limits, Matcher, Rule, Rules
 from connector.rulebook.literals import Needs, Searched, needed_literals
 
 SLOW = Rule("slow", "footer", "^(?:a|aa)+$")
@@ -34,6 +34,22 @@ def test_slow_rule__costs_its_limit_once_a_mail() -> None:
         assert matcher.first([SLOW], EVIL) is None
     again = Matcher(rules(SLOW)).first([SLOW], "aa")
     assert again is not None
+
+
+@pytest.mark.parametrize("pattern", ["sender", "subject"])
+def test_slow_automatic_rule__is_passed_over_and_named_and_the_next_one_asked(pattern: str) -> None:
+    """B52: the rules of `automatic.ini` have the same limit; each of a rule's patterns counts."""
+    slow, quick = AutomaticRule("slow", "skip", **{pattern: SLOW.pattern}), AutomaticRule("quick", "skip", subject="b$")
+    matcher = Matcher(Rules(automatic={"skip": (slow, quick)}, limits=Limits(20, 500)))
+    found = matcher.automatic_rule("skip", EVIL, EVIL)
+    assert (found, list(matcher.passed_over)) == (quick, ["slow"])
+
+
+def test_without__leaves_a_rule_of_any_file_out() -> None:
+    """B52: what is switched off is asked no more, whichever file it is from."""
+    all_rules = Rules({"footer": (SLOW, QUICK)}, {"skip": (AutomaticRule("away", "skip", subject="b"),)})
+    less = all_rules.without("slow").without("away")
+    assert (less.of("footer"), less.automatic["skip"]) == ((QUICK,), ())
 
 
 def test_mail__has_a_limit_for_all_rules_together() -> None:

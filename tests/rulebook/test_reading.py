@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from connector.rulebook import Rule, RuleErrors, Rules, read_rules
+from connector.rulebook import Matcher, Rule, RuleErrors, Rules, read_rules
 
 SHIPPED = Path(__file__).parents[2] / "rules"
 REFUSALS = Path(__file__).parents[1] / "refusals" / "rules"
@@ -85,7 +85,7 @@ def test_shipped__out_of_office_subjects_in_every_language(shipped: Rules) -> No
 )
 def test_automatic_subject__only_the_forms_of_programs(shipped: Rules, subject: str, automatic: bool) -> None:
     """B10: an out-of-office subject is recognised, a question about one is not."""
-    assert bool(shipped.automatic_subject(subject)) is automatic
+    assert bool(Matcher(shipped).automatic_subject(subject)) is automatic
 
 
 def test_automatic_rule__both_patterns_must_match_and_the_first_rule_wins(tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ def test_automatic_rule__both_patterns_must_match_and_the_first_rule_wins(tmp_pa
         "[sender]\nKind = detect\nSender = @alerts\\.example$\n",
         "utf-8",
     )
-    rules = read_rules(tmp_path)
+    rules = Matcher(read_rules(tmp_path))
     found = [rules.automatic_rule("detect", "nas@ALERTS.example", subject) for subject in ("DISK full", "Fan")]
     assert [rule and rule.name for rule in found] == ["both", "sender"]
     assert rules.automatic_rule("detect", "a@b.example", "Disk full") is None

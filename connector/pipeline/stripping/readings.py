@@ -8,7 +8,7 @@ from connector.mail.html import MAX_CHARACTERS, html_to_text
 from connector.pipeline.stripping.html_quotes import has_quotation
 from connector.pipeline.stripping.labels import ATTRIBUTION, DELIMITER, HEADER, QUOTE, unlabelled
 from connector.pipeline.stripping.quotations import label_quotations
-from connector.rulebook import Matcher, Rules
+from connector.rulebook import Matcher
 
 SHORT, TIMES = 200, 4
 """Characters that a placeholder has at most; so many times longer the HTML is than a plain text that is a beginning."""
@@ -17,7 +17,7 @@ _WORD = re.compile(r"\w{2,}")
 _PLACEHOLDER = re.compile(r"\bhtml\b", re.IGNORECASE)
 
 
-def reading(text: str, plain: str, html: str, rules: Rules) -> tuple[str, str]:
+def reading(text: str, plain: str, html: str, matcher: Matcher) -> tuple[str, str]:
     """The text to strip, and the HTML that it was made from or "".
 
     The plain text is read unless the HTML says the same and more: it marks a quotation that the plain text does not,
@@ -28,7 +28,7 @@ def reading(text: str, plain: str, html: str, rules: Rules) -> tuple[str, str]:
     if not html or len(html) > MAX_CHARACTERS:
         return text, ""
     poor = _is_far_shorter(plain, html) or _is_placeholder(plain)
-    if not poor and not (has_quotation(html) and not _has_quotation(plain, rules)):
+    if not poor and not (has_quotation(html) and not _has_quotation(plain, matcher)):
         return text, ""
     shown = html_to_text(html)
     words, plain_words = set(_WORD.findall(shown)), set(_WORD.findall(plain))
@@ -49,9 +49,9 @@ def _is_far_shorter(plain: str, html: str) -> bool:
     return len(" ".join(plain.split())) * TIMES < len(" ".join(_TAGS.sub(" ", html).split()))
 
 
-def _has_quotation(plain: str, rules: Rules) -> bool:
+def _has_quotation(plain: str, matcher: Matcher) -> bool:
     if "\n>" in plain:
         return True
     labelled = unlabelled(plain)
-    label_quotations(labelled, Matcher(rules))
+    label_quotations(labelled, matcher)
     return not {QUOTE, ATTRIBUTION, HEADER, DELIMITER}.isdisjoint(labelled.labels)
