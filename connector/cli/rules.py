@@ -156,13 +156,14 @@ def replay(session: Session, folder: Path | None, since: str | None, number: str
 
 def _rules(session: Session, folder: Path | None) -> Rules:
     """The rules in use, or the candidates; whatever is wrong in the files is told at once."""
-    from connector.rulebook import Limits, RuleErrors, read_rules
+    from connector.rulebook import Limits, RuleErrors
+    from connector.workbench.reading import read_in_child
 
     if folder is not None:
         authorise(session.actor, EDIT_RULES, to="try candidate rules")
     files = session.settings.rules
     try:
-        return read_rules(folder or files.directory, Limits(files.rule_timeout, files.mail_timeout))
+        return read_in_child(folder or files.directory, Limits(files.rule_timeout, files.mail_timeout))
     except RuleErrors as errors:
         raise Misused(str(errors)) from None
 

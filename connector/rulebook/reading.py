@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +28,8 @@ AUTOMATIC_FILE = "automatic.ini"
 EXAMPLE_TIMEOUT = 1.0
 """Seconds that a rule may take on one of its own examples."""
 
+Trying = Callable[[Problem], None]
+
 _LIMITS = Limits()
 _EXAMPLE = re.compile(r"(counter)?example\d*", re.IGNORECASE)
 _KEYS = {"kind": "Kind", "flags": "Flags", "language": "Language", "client": "Client", "active": "Active"}
@@ -37,8 +40,15 @@ _YES = {"y", "yes", "1", "true"}
 _NO = {"n", "no", "0", "false"}
 
 
-def read_rules(directory: Path, limits: Limits = _LIMITS) -> Rules:
-    """The active rules of every `*.ini` in the folder, files by name, sections in order; raises `RuleErrors`."""
+def _nobody(_at: Problem) -> None:
+    """Nobody wants to know."""
+
+
+def read_rules(directory: Path, limits: Limits = _LIMITS, trying: Trying = _nobody) -> Rules:
+    """The active rules of every `*.ini` in the folder, files by name, sections in order; raises `RuleErrors`.
+
+    `trying` is told of each pattern and example before it is tried, as the problem that it were if that never ended.
+    """
     files = sorted(directory.glob("*.ini"))
     problems: list[Problem] = []
     if not files:
@@ -51,7 +61,7 @@ def read_rules(directory: Path, limits: Limits = _LIMITS) -> Rules:
         ini = read_ini(file)
         problems += ini.problems
         for section in ini.sections:
-            reader = _SectionReader(ini, section, problems, defined)
+            reader = _SectionReader(ini, section, problems, defined, trying)
             reader.unique(names)
             if reader.is_definition:
                 reader.define()
@@ -77,6 +87,7 @@ class _SectionReader:
     section: Section
     problems: list[Problem]
     defined: dict[str, str]
+    trying: Trying
 
     @property
     def is_definition(self) -> bool:
@@ -138,8 +149,11 @@ class _SectionReader:
         return self._text("active").lower() not in _NO
 
     def _problem(self, entry: Entry | None, found: str, allowed: str) -> None:
+        self.problems.append(self._at(entry, found, allowed))
+
+    def _at(self, entry: Entry | None, found: str, allowed: str) -> Problem:
         line, key = (entry.line, entry.key) if entry else (self.section.line, "")
-        self.problems.append(Problem(self.ini.path, line, self.section.name, key, found, allowed))
+        return Problem(self.ini.path, line, self.section.name, key, found, allowed)
 
     def _text(self, key: str) -> str:
         entry = self.section.get(key)
@@ -179,12 +193,16 @@ class _SectionReader:
             return ""
         try:
             pattern = with_parts(entry.value, self.defined)
+            self.trying(self._at(entry, "a pattern", _SMALLER))
             compiled(pattern, flags)
         except UndefinedPart as error:
             self._problem(entry, f"(?&{error}), which nothing above defines", "names of sections of Kind define above")
             return ""
         except regex.error as error:
             self._problem(entry, f"a pattern that does not compile: {error}", "a pattern that the regex module reads")
+            return ""
+        except (MemoryError, RecursionError):
+            self._problem(entry, "a pattern that is too large to compile", _SMALLER)
             return ""
         return pattern
 
@@ -196,16 +214,21 @@ class _SectionReader:
         for entries, wanted, found in ((examples, True, "does not match"), (counters, False, "matches")):
             for entry in entries:
                 text = example_text(entry)
+                self.trying(self._at(entry, _shown(text), _FASTER))
                 try:
                     text = joined(text) if kind == "attribution" else text
                     hit = compiled(pattern, flags).search(text, timeout=EXAMPLE_TIMEOUT) is not None
                 except TimeoutError:
-                    self._problem(entry, f"an example that takes over {EXAMPLE_TIMEOUT:.0f} s", "a faster pattern")
+                    self._problem(entry, f"an example that takes over {EXAMPLE_TIMEOUT:.0f} s", _FASTER)
+                    continue
+                except (MemoryError, RecursionError):
+                    self._problem(entry, "an example for which the memory does not suffice", _FASTER)
                     continue
                 if hit is not wanted:
                     self._problem(entry, f"{_shown(text)}, which the pattern {found}", _ALLOWED[wanted])
 
 
+_FASTER, _SMALLER = "a faster pattern", "a pattern with smaller repeats"
 _ALLOWED = {True: "examples that the pattern matches", False: "counter-examples that it does not match"}
 
 

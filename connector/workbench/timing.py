@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import resource
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing import get_context
-from multiprocessing.connection import Connection
 from time import perf_counter
 
 from connector.rulebook.rules import Rules, compiled
+from connector.workbench.child import PATIENCE, Tell, answers
 from connector.workbench.nasty import nasty_lines
 
-MEMORY = 1 << 30
-"""Bytes of address space that the child may have."""
-PATIENCE = 10.0
-"""Seconds for one rule on all lines; a rule that keeps its time limit on each takes far less."""
 TRIES = 3
 """The best of so many counts, for the machine may be busy."""
 SHOWN = 40
@@ -53,42 +46,25 @@ def trials(rules: Rules) -> list[Trial]:
 def time_rules(
     wanted: Sequence[Trial], limit: float, step: Callable[[int], None], patience: float = PATIENCE
 ) -> Iterator[Timed]:
-    """The time of each; `limit` in milliseconds for a line. A rule that the child does not come back from is named."""
-    context = get_context("spawn")
+    """The time of each; `limit` in milliseconds for a line. A rule that the child does not come back from is named.
+
+    `patience` is for one rule on all lines; one that keeps its limit on each takes far less.
+    """
     start = 0
     while start < len(wanted):
-        ours, theirs = context.Pipe(duplex=False)
-        child = context.Process(target=_child, args=(theirs, list(wanted[start:]), limit), daemon=True)
-        child.start()
-        theirs.close()
-        try:
-            for timed in _answers(ours, patience):
-                yield timed
-                start += 1
-                step(1)
-        finally:
-            child.kill()
-            child.join()
-            ours.close()
+        for timed in answers(_time, (list(wanted[start:]), limit), patience):
+            yield timed
+            start += 1
+            step(1)
         if start < len(wanted):
             yield Timed(wanted[start].name, patience * 1000, "", f"did not come back within {patience:g} s")
             start += 1
             step(1)
 
 
-def _answers(pipe: Connection, patience: float) -> Iterator[Timed]:
-    """What the child tells until it is done, dies or is silent for too long; it first says that it is there."""
-    with suppress(EOFError):
-        pipe.recv()
-        while pipe.poll(patience):
-            yield pipe.recv()
-
-
-def _child(pipe: Connection, wanted: Sequence[Trial], limit: float) -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    pipe.send(None)
+def _time(tell: Tell, wanted: Sequence[Trial], limit: float) -> None:
     for trial in wanted:
-        pipe.send(_slowest(trial, limit))
+        tell(_slowest(trial, limit))
 
 
 def _slowest(trial: Trial, limit: float) -> Timed:
