@@ -7,7 +7,19 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from connector.pipeline.stripping.disclaimers import TAIL, label_banners, label_disclaimers
-from connector.pipeline.stripping.labels import DISCLAIMER, EMPTY, FOOTER, SIGNATURE, TEXT, Labelled, runs
+from connector.pipeline.stripping.labels import (
+    ATTRIBUTION,
+    DELIMITER,
+    DISCLAIMER,
+    EMPTY,
+    FOOTER,
+    HEADER,
+    QUOTE,
+    SIGNATURE,
+    TEXT,
+    Labelled,
+    runs,
+)
 from connector.rulebook import Matcher
 
 SHORT = 100
@@ -31,12 +43,13 @@ _LINK = re.compile(r"[<(\[]?(?:https?:|www\.)\S+")
 def label_endings(text: Labelled, matcher: Matcher) -> None:
     """Label the end of every part, a part being the lines of text between quoted ones, and banners above all."""
     label_banners(text, matcher)
+    quoted = _begins_with_unmarked_quotation(text)
     for start, end in runs(text.shape, TEXT + EMPTY):
         lines = [index for index in range(start, end) if text.labels[index] == TEXT]
         if lines:
             label_disclaimers(text, start, end, lines, matcher)
             for first, last in _between_footers(text, start, end, lines[-TAIL:], matcher):
-                _label_signatures(text, first, last, lines[-TAIL:], matcher)
+                _label_signatures(text, first, last, lines[-TAIL:], matcher, quoted=quoted)
 
 
 def _between_footers(
@@ -80,8 +93,13 @@ def _goes_on_below(text: Labelled, index: int, end: int) -> bool:
     return below[:1].islower() and not _REACH.search(below)
 
 
-def _label_signatures(text: Labelled, start: int, end: int, lines: list[int], matcher: Matcher) -> None:
-    """Signatures may stand one above the other ("-Jane", then a list's "____"): each is looked for above the last."""
+def _label_signatures(
+    text: Labelled, start: int, end: int, lines: list[int], matcher: Matcher, *, quoted: bool
+) -> None:
+    """Signatures may stand one above the other ("-Jane", then a list's "____"): each is looked for above the last.
+
+    Where the text may be `quoted`, an answer may stand below the signature of the quoted mail: then nothing goes.
+    """
     lines = [index for index in lines if index < end and text.labels[index] == TEXT]
     places = [index for index in lines[-BELOW_DELIMITER - 1 :] if not text.lines[index][0].isalnum()]
     pairs = pairwise(lines[-BELOW_CLOSING - 1 :])
@@ -92,7 +110,11 @@ def _label_signatures(text: Labelled, start: int, end: int, lines: list[int], ma
     rules = matcher.possible("signature", (text.lines[index] for index in places))
     found = [(index, hit[0].name) for index in places if (hit := matcher.first(rules, text.lines[index]))]
     while found:
-        first = next((place for place, (index, _) in enumerate(found) if _is_signature(text, start, index, end)), None)
+        ends = (
+            _is_signature(text, start, index, end) and not (quoted and _has_more(text, index, end))
+            for index, _ in found
+        )
+        first = next((place for place, is_end in enumerate(ends) if is_end), None)
         if first is None:
             return
         index, rule = found[first]
@@ -100,6 +122,21 @@ def _label_signatures(text: Labelled, start: int, end: int, lines: list[int], ma
             if text.labels[at] != DISCLAIMER:
                 text.mark(at, at + 1, SIGNATURE, rule)
         end, found = index, found[:first]
+
+
+def _begins_with_unmarked_quotation(text: Labelled) -> bool:
+    """Whether the head of a quotation stands above all, and no quote marks below tell where it ends."""
+    if QUOTE in text.labels:
+        return False
+    first = next(
+        (label for line, label in zip(text.lines, text.labels, strict=True) if any(map(str.isalnum, line))), TEXT
+    )
+    return first in (ATTRIBUTION, HEADER, DELIMITER)
+
+
+def _has_more(text: Labelled, index: int, end: int) -> bool:
+    """Whether text stands below the paragraph of a signature's first line."""
+    return TEXT in text.shape[index:end].partition(TEXT + EMPTY)[2]
 
 
 def _is_signature(text: Labelled, start: int, index: int, end: int) -> bool:
