@@ -23,7 +23,10 @@ from connector.config.settings import Settings
 from connector.courier.courier import Courier
 from connector.courier.transports import transport_of
 from connector.delivery_store import DeliveryStore
+from connector.intake.maildir import Maildir
+from connector.intake.roads import Road, Roads
 from connector.intake.smtp import SmtpIntake
+from connector.mail.model import Envelope
 from connector.originals import Originals
 from connector.processing import RuleBook
 from connector.spool import Spool
@@ -54,6 +57,11 @@ class Running:
     courier_task: asyncio.Task[None]
 
 
+def roads_of(settings: Settings) -> list[Road]:
+    """Every road on which mail is fetched."""
+    return [Maildir(one, settings.smtp_in.max_message_size) for one in settings.maildirs]
+
+
 class Server:
     """The whole service around one spool."""
 
@@ -65,6 +73,7 @@ class Server:
         self._writer = SpoolWriter(self._spool)
         self._originals = Originals(settings.store.originals)
         self._intake: SmtpIntake | None = None
+        self._roads = Roads(self._take)
         self._running: Running | None = None
         self._upkeep = Upkeep(settings)
         self._stop = asyncio.Event()
@@ -91,6 +100,7 @@ class Server:
         try:
             self._recover()
             await self._listen(self._settings)
+            self._roads.start(roads_of(self._settings))
             garbage.look_seldom()
             notify.ready()
             await self._stop.wait()
@@ -143,6 +153,13 @@ class Server:
         if self._running is not None:
             self._running.pool.submit(self._spool.waiting())
 
+    async def _take(self, raw: bytes, envelope: Envelope) -> str:
+        """Accept a mail that was fetched."""
+        mail = await self._writer.accept(raw, envelope)
+        log.info("accepted", mail=mail, road=envelope.road, size=len(raw))
+        self._on_accepted(mail)
+        return mail
+
     def _on_accepted(self, mail: str) -> None:
         if self._running is not None:
             self._running.pool.submit([mail])
@@ -180,6 +197,9 @@ class Server:
             await self._change_listener(settings)
         elif self._intake is not None:
             self._intake.set_public_addresses(settings.connector.public_addresses)
+        if (settings.roads, settings.smtp_in.max_message_size) != (old.roads, old.smtp_in.max_message_size):
+            await self._roads.stop(old.service.stop_seconds)
+            self._roads.start(roads_of(settings))
         before = self._running
         if before is not None:
             await self._stop_parts(before)
@@ -207,8 +227,12 @@ class Server:
 
     async def _stop_all(self) -> None:
         """No new mail, then the mail in hand, then what is being sent (B103)."""
-        if self._intake is not None:
-            await self._intake.stop(self._settings.service.stop_seconds)
+        seconds = self._settings.service.stop_seconds
+        await asyncio.gather(self._roads.stop(seconds), self._intake.stop(seconds) if self._intake else _nothing())
         if self._running is not None:
             await self._stop_parts(self._running)
         log.info("stopped")
+
+
+async def _nothing() -> None:
+    """Where there is nothing to stop."""

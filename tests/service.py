@@ -27,12 +27,18 @@ Log = dict[str, Any]
 
 
 def write_ini(folder: Path, values: Mapping[str, str]) -> Path:
-    """The shipped INI in `folder`/config with other values: `{"SMTPIN.Listen": "127.0.0.1:0"}`."""
+    """The shipped INI in `folder`/config with other values: `{"SMTPIN.Listen": "127.0.0.1:0"}`.
+
+    Values of sections with names of their own, as of `[MAILDIR:office]`, are added: `{"MAILDIR:office.Path": "mail"}`.
+    """
     lines, section = [], ""
     for line in ini_text(PUBLIC).splitlines():
         section = line[1:-1] if line.startswith("[") else section
         name = line.partition("=")[0].strip()
         lines.append(f"{name} = {values[f'{section}.{name}']}" if f"{section}.{name}" in values else line)
+    for name in dict.fromkeys(token.partition(".")[0] for token in values if ":" in token):
+        lines += [f"[{name}]"]
+        lines += [f"{token.partition('.')[2]} = {values[token]}" for token in values if token.startswith(f"{name}.")]
     file = folder / "config" / "CmtEmailConnector.ini"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")

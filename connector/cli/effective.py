@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 
 import regex
 
-from connector.config.load import GROUP_SECTION, base_of
-from connector.config.tokens import TOKENS, Token
-from connector.ini import Ini, read_ini
+from connector.config.load import GROUP_SECTION, base_of, named_sections
+from connector.config.tokens import SECTIONS, TOKENS, Token, kind_of
+from connector.ini import Ini, Section, read_ini
 
 HIDDEN = "***"
 SECRET_IN_QUERY = re.compile(r"(?<=[?&]password=)[^&]*", re.IGNORECASE)
@@ -31,13 +31,20 @@ class Effective:
 def effective(file: Path) -> Iterator[Effective]:
     """Every token of a file that is in order, and the privilege groups of one's own."""
     ini = read_ini(file)
-    for token in TOKENS:
-        section = ini.get(token.section)
-        entry = section.get(token.name) if section else None
-        written = entry.value if entry else token.default
-        source = f"{file}:{entry.line}" if entry else "default"
-        yield Effective(token.section, token.name, _shown(token, written, base_of(file)), source)
+    for name in SECTIONS:
+        yield from _section(name, ini.get(name), file)
+    for section in named_sections(ini):
+        yield from _section(section.name, section, file)
     yield from _groups(ini, file)
+
+
+def _section(name: str, section: Section | None, file: Path) -> Iterator[Effective]:
+    for token in TOKENS:
+        if token.section == kind_of(name):
+            entry = section.get(token.name) if section else None
+            written = entry.value if entry else token.default
+            source = f"{file}:{entry.line}" if entry else "default"
+            yield Effective(name, token.name, _shown(token, written, base_of(file)), source)
 
 
 def _groups(ini: Ini, file: Path) -> Iterator[Effective]:

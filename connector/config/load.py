@@ -11,7 +11,7 @@ from connector.config import settings as s
 from connector.config import values
 from connector.config.contradictions import Values, contradictions
 from connector.config.secrets import secret_file
-from connector.config.tokens import SECTIONS, TOKENS, Token, find
+from connector.config.tokens import ALL_SECTIONS, NAMED, SECTIONS, TOKENS, Token, find, kind_of
 from connector.ini import Ini, Problem, Section, read_ini
 from connector.privileges import GROUPS, PRIVILEGES
 from connector.status_names import meaning_of
@@ -62,28 +62,44 @@ def base_of(file: Path) -> Path:
 
 
 def _read_tokens(ini: Ini, base: Path, problems: list[Problem]) -> Values:
-    """Every token's value, its default where the file is silent."""
-    found: Values = {section: {} for section in SECTIONS}
-    for token in TOKENS:
-        section = ini.get(token.section)
-        entry = section.get(token.name) if section else None
-        written = entry.value if entry else token.default
-        line = entry.line if entry else section.line if section else 0
-        try:
-            found[token.section][token.field] = value = token.read(written, base)
-        except ValueError as error:
-            shown = PASSWORD.sub("***", repr(written))
-            problems.append(Problem(ini.path, line, token.section, token.name, shown, str(error)))
-            continue
-        if token.required and not value:
-            problems.append(Problem(ini.path, line, token.section, token.name, "nothing", token.help))
+    """Every token's value, its default where the file is silent; named sections by their names in the file."""
+    found: Values = {name: _read_section(ini, name, ini.get(name), base, problems) for name in SECTIONS}
+    for section in named_sections(ini):
+        found[section.name] = _read_section(ini, section.name, section, base, problems)
     for section in ini.sections:
         problems += _unknown_tokens(ini.path, section)
     return found
 
 
+def named_sections(ini: Ini) -> list[Section]:
+    """The sections that may stand in a file several times, in its order."""
+    return [section for section in ini.sections if kind_of(section.name).endswith(NAMED)]
+
+
+def _read_section(
+    ini: Ini, name: str, section: Section | None, base: Path, problems: list[Problem]
+) -> dict[str, object]:
+    """The values of one section by their fields; one that is wrong is missing, and told."""
+    values_of: dict[str, object] = {}
+    for token in TOKENS:
+        if token.section != kind_of(name):
+            continue
+        entry = section.get(token.name) if section else None
+        written = entry.value if entry else token.default
+        line = entry.line if entry else section.line if section else 0
+        try:
+            values_of[token.field] = value = token.read(written, base)
+        except ValueError as error:
+            shown = PASSWORD.sub("***", repr(written))
+            problems.append(Problem(ini.path, line, name, token.name, shown, str(error)))
+            continue
+        if token.required and not value:
+            problems.append(Problem(ini.path, line, name, token.name, "nothing", token.help))
+    return values_of
+
+
 def _unknown_tokens(file: Path, section: Section) -> Iterator[Problem]:
-    known = [token.name for token in TOKENS if token.section.lower() == section.name.lower()]
+    known = [token.name for token in TOKENS if token.section == kind_of(section.name)]
     if not known:
         return
     for entry in section.entries:
@@ -101,11 +117,13 @@ def _nearest(name: str, known: list[str]) -> str:
 
 
 def _unknown_sections(ini: Ini) -> Iterator[Problem]:
-    known = {section.lower() for section in SECTIONS}
     for section in ini.sections:
-        if section.name.lower() not in known and not section.name.lower().startswith(GROUP_SECTION):
-            allowed = ", ".join((*SECTIONS, "PRIVILEGES:name"))
+        kind = kind_of(section.name)
+        if kind not in ALL_SECTIONS and not section.name.lower().startswith(GROUP_SECTION):
+            allowed = ", ".join((*ALL_SECTIONS, "PRIVILEGES:name"))
             yield Problem(ini.path, section.line, section.name, "", "an unknown section", allowed)
+        elif kind.endswith(NAMED) and not road_name(section.name):
+            yield Problem(ini.path, section.line, section.name, "", "no name", f"a name of your own, as in {kind}")
 
 
 def _read_groups(ini: Ini, problems: list[Problem]) -> Mapping[str, frozenset[str]]:
@@ -133,6 +151,16 @@ def _read_groups(ini: Ini, problems: list[Problem]) -> Mapping[str, frozenset[st
     return groups
 
 
+def road_name(section: str) -> str:
+    """The name that a file gives to one of several sections of a kind: `office` of `[MAILDIR:office]`."""
+    return section.partition(":")[2].strip()
+
+
+def _maildirs(found: Values) -> tuple[s.MaildirIn, ...]:
+    sections = [name for name in found if kind_of(name) == "MAILDIR:name"]
+    return tuple(s.MaildirIn(road_name(name), **found[name]) for name in sections)
+
+
 def _settings(file: Path, found: Values, groups: Mapping[str, frozenset[str]]) -> s.Settings:
     host, port = found["SMTPIN"].pop("listen")
     names = values.names(found["TICKETS"].pop("status_names"))
@@ -145,6 +173,7 @@ def _settings(file: Path, found: Values, groups: Mapping[str, frozenset[str]]) -
         file,
         s.Connector(**connector),
         s.SmtpIn(host=host, port=port, **found["SMTPIN"]),
+        _maildirs(found),
         s.Outgoing(**outgoing, password_file=secret_file(password, base_of(file)) if password else None),
         s.Store(**found["STORE"]),
         s.Tickets(**found["TICKETS"], status_names=status_names),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
-from connector.config.tokens import HEADINGS, SECTIONS, TOKENS
+from connector.config.tokens import ALL_SECTIONS, HEADINGS, NAMED, TOKENS
 
 INTRODUCTION = """\
 # Configuration of the e-mail connector. Every token stands here with its default.
@@ -22,14 +22,16 @@ GROUPS = """
 
 def ini_text(public_address: str) -> str:
     """The whole file, for this public address."""
-    return INTRODUCTION + "".join(_section_text(name, public_address) for name in SECTIONS) + GROUPS
+    return INTRODUCTION + "".join(_section_text(name, public_address) for name in ALL_SECTIONS) + GROUPS
 
 
 def _section_text(name: str, public_address: str) -> str:
-    lines = ["", f"[{name}]", f"# {HEADINGS[name]}"]
+    """The section; one that may stand several times is all comment, to be copied."""
+    mark = "# " if name.endswith(NAMED) else ""
+    lines = ["", f"{mark}[{name}]", f"# {HEADINGS[name]}"]
     for token in TOKENS:
         if token.section == name:
             lines += ["", *textwrap.wrap(token.help, 118, initial_indent="# ", subsequent_indent="# ")]
-            value = public_address if token.required else token.default
-            lines.append(f"{token.name} = {value}".rstrip())
+            value = public_address if token.name == "PublicEmailAddress" else token.default
+            lines.append(f"{mark}{token.name} = {value}".rstrip())
     return "\n".join(lines) + "\n"

@@ -54,6 +54,15 @@ class SmtpIn:
 
 
 @dataclass(frozen=True, slots=True)
+class MaildirIn:
+    """`[MAILDIR:name]`: a Maildir that mail is taken from."""
+
+    name: str
+    path: Path
+    poll_seconds: int = 5
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
     """`[OUTGOING]`: where mail leaves to. `tls` is tls, starttls or none."""
 
@@ -116,9 +125,15 @@ class Settings:
     file: Path
     connector: Connector
     smtp_in: SmtpIn
+    maildirs: tuple[MaildirIn, ...]
     outgoing: Outgoing
     store: Store
     tickets: Tickets
     rules: RuleFiles
     service: Service
     groups: Mapping[str, frozenset[str]]
+
+    @property
+    def roads(self) -> tuple[MaildirIn, ...]:
+        """All the ways on which mail is fetched."""
+        return self.maildirs

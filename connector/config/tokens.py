@@ -1,4 +1,7 @@
-"""Every token of the INI: section, default, reader, and what it does. The shipped INI is made from this table."""
+"""Every token of the INI: section, default, reader, and what it does. The shipped INI is made from this table.
+
+A section whose name here ends in `:name` may stand in a file several times, each time with a name of its own.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +24,11 @@ class Token:
     required: bool = False
 
 
+REQUIRED = ("EMAILCONNECTOR.PublicEmailAddress", "MAILDIR:name.Path")
+
+
 def _section(name: str, *rows: tuple[str, str, str, v.Reader, str]) -> list[Token]:
-    return [Token(name, *row, required=row[0] == "PublicEmailAddress") for row in rows]
+    return [Token(name, *row, required=f"{name}.{row[0]}" in REQUIRED) for row in rows]
 
 
 NUMBER = r"\[(?P<number>\d{4,}-\d{4,})\]"
@@ -86,6 +92,12 @@ TOKENS: tuple[Token, ...] = (
         ("MaxRecipients", "max_recipients", "100", v.whole(1, 10000), "At most so many recipients a mail."),
     ),
     *_section(
+        "MAILDIR:name",
+        ("Path", "path", "", v.path_or_nothing,
+         "The Maildir that mail is taken from; what is taken is moved to cur/ as seen."),
+        ("PollSeconds", "poll_seconds", "5", v.whole(1, 86400), "So often it is looked into."),
+    ),
+    *_section(
         "OUTGOING",
         ("Transport", "transport", "outbox", v.choice("outbox", "smtp"),
          "outbox: mails are put into a Maildir, to look at. smtp: they are handed to a relay."),
@@ -141,11 +153,15 @@ TOKENS: tuple[Token, ...] = (
     ),
 )  # fmt: skip
 
-SECTIONS = tuple(dict.fromkeys(token.section for token in TOKENS))
+NAMED = ":name"
+ALL_SECTIONS = tuple(dict.fromkeys(token.section for token in TOKENS))
+SECTIONS = tuple(section for section in ALL_SECTIONS if not section.endswith(NAMED))
+"""Those that stand in a file once."""
 
 HEADINGS = {
     "EMAILCONNECTOR": "What the connector decides by.",
     "SMTPIN": "Mail coming in by SMTP.",
+    "MAILDIR:name": "A Maildir that mail is taken from; several, each with a name of its own.",
     "OUTGOING": "Mail going out.",
     "STORE": "Where things are kept. Relative paths start from the folder above config/.",
     "TICKETS": "Ticket numbers and names.",
@@ -154,7 +170,14 @@ HEADINGS = {
 }
 
 
+def kind_of(section: str) -> str:
+    """The section as it is named in this table: `MAILDIR:name` for one that a file calls `[Maildir:office]`."""
+    kind, colon, _ = section.partition(":")
+    wanted = f"{kind}{NAMED}" if colon else kind
+    return next((known for known in ALL_SECTIONS if known.lower() == wanted.lower()), section)
+
+
 def find(section: str, name: str) -> Token | None:
     """The token of this section and name, letter case ignored."""
-    wanted = (section.lower(), name.lower())
-    return next((token for token in TOKENS if (token.section.lower(), token.name.lower()) == wanted), None)
+    kind = kind_of(section)
+    return next((token for token in TOKENS if token.section == kind and token.name.lower() == name.lower()), None)

@@ -102,6 +102,11 @@ def path(value: str, base: Path) -> Path:
         raise ValueError(f"a path; {error}") from error
 
 
+def path_or_nothing(value: str, base: Path) -> Path | str:
+    """A path as above, or nothing."""
+    return path(value, base) if value else ""
+
+
 def pattern(value: str, base: Path) -> regex.Pattern[str]:
     """A regular expression with a group named `number`."""
     try:

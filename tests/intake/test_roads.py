@@ -1,0 +1,96 @@
+"""The roads that fetch mail: each in a thread of its own, none of which holds up another."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+
+from connector.intake import roads
+from connector.intake.roads import HandOver, RoadFailed, Roads
+from connector.mail.model import Envelope
+
+SECONDS = 10.0
+
+
+@dataclass
+class ScriptedRoad:
+    """Hands over one mail each time it is run, after so many failures; then it waits to be stopped."""
+
+    label: str
+    failures: int = 0
+    error: Exception = field(default_factory=lambda: RoadFailed("no answer"))
+    hangs: bool = False
+    runs: int = 0
+    interrupted: threading.Event = field(default_factory=threading.Event)
+
+    def run(self, hand_over: HandOver, stop: threading.Event, well: Callable[[], None]) -> None:
+        self.runs += 1
+        if self.runs <= self.failures:
+            raise self.error
+        if not self.hangs:
+            hand_over(self.label.encode(), Envelope(road="test"))
+            well()
+        self.interrupted.wait(SECONDS)
+
+    def interrupt(self) -> None:
+        self.interrupted.set()
+
+
+class Taken:
+    """What the intake was given."""
+
+    def __init__(self) -> None:
+        self.mails: list[bytes] = []
+
+    async def take(self, raw: bytes, envelope: Envelope) -> str:
+        self.mails.append(raw)
+        return "id"
+
+    async def until(self, *mails: bytes) -> None:
+        """Wait for these, in whatever order."""
+        end = time.monotonic() + SECONDS
+        while sorted(self.mails) != sorted(mails):
+            assert time.monotonic() < end, self.mails
+            await asyncio.sleep(0.01)
+
+
+@pytest.fixture(autouse=True)
+def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(roads, "FIRST_PAUSE", 0.01)
+
+
+def go(*given: ScriptedRoad, wanted: tuple[bytes, ...]) -> None:
+    """Run these roads until the mails are there, then stop them."""
+
+    async def run() -> None:
+        taken = Taken()
+        running = Roads(taken.take)
+        running.start(given)
+        await taken.until(*wanted)
+        await running.stop(SECONDS)
+
+    asyncio.run(run())
+
+
+def test_roads__one_that_hangs_holds_up_no_other() -> None:
+    """B1: one road that never answers; mail still comes by the others, and stopping ends all of them."""
+    hanging = ScriptedRoad("hanging", hangs=True)
+
+    go(hanging, ScriptedRoad("one"), ScriptedRoad("two"), wanted=(b"one", b"two"))
+
+    assert hanging.interrupted.is_set()
+
+
+@pytest.mark.parametrize("error", [RoadFailed("no"), OSError("gone"), ValueError("a defect of ours")], ids=str)
+def test_roads__one_that_fails_is_tried_again(error: Exception) -> None:
+    """B1: whatever a road fails with, it is gone again after a pause."""
+    road = ScriptedRoad("late", failures=3, error=error)
+
+    go(road, wanted=(b"late",))
+
+    assert road.runs == 4
