@@ -5,10 +5,9 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from connector.mail.html import depth, without_data_uris
+from connector.mail.html import is_too_deep, without_data_uris
 
 MAX_CHARACTERS = 1024 * 1024
-MAX_DEPTH = 200
 MAX_RESULT = 8 * 1024 * 1024
 WAIT = 20
 """Seconds until a child that does not even get its processor time is given up."""
@@ -17,7 +16,7 @@ WAIT = 20
 def sanitised(html: str) -> str | None:
     """Harmless HTML that shows the same words, for the body of a document; None where that cannot be had in time."""
     html = without_data_uris(html) if len(html) > MAX_CHARACTERS else html
-    if len(html) > MAX_CHARACTERS or depth(html) > MAX_DEPTH:
+    if len(html) > MAX_CHARACTERS or is_too_deep(html):
         return None
     child = [sys.executable, "-I", "-m", "connector.harmless"]
     try:

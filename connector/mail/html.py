@@ -1,7 +1,7 @@
 """HTML to text: as a reader sees it, in linear time whatever comes; nothing is fetched (B8, B54).
 
-lexbor reads the HTML as browsers do; where lines end is marked in it before (`layout.py`). It is quadratic in depth, so
-what is deep has its tags taken out instead.
+lexbor reads the HTML as browsers do; where lines end is marked in it before (`layout.py`). It is quadratic in depth and
+in the attributes of one element, so what has too many of them has its tags taken out instead.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from connector.mail import layout
 
 MAX_CHARACTERS = 512 * 1024
 MAX_DEPTH = 200
+MAX_ATTRIBUTES = 1000  # of one element
+LONG_TAG = 4 * MAX_ATTRIBUTES  # characters; in less there is no room for so many
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 _OPEN_ENDED = "p li td tr th dd dt option"  # their end tags may be left out
@@ -27,6 +29,9 @@ _UNSEEN = (
 )
 _DATA_URI = re.compile(r"data:[a-z]+/[a-z0-9.+-]+;base64,[A-Za-z0-9+/=%\s]{100,}+", re.IGNORECASE)
 _UNSEEN_BLOCK = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.IGNORECASE | re.DOTALL)
+_WHOLE_TAG = re.compile(r"""<[a-zA-Z](?:[^"'=>]++|=\s*+(?:"[^"]*+"?|'[^']*+'?)?|["'])*+""")
+"""A tag as browsers read it: an angle bracket in a quoted value does not end it. It may hold more than they see."""
+_ATTRIBUTE = re.compile(r"""[^\s/"'=]++""")
 _ANY_TAG = re.compile(r"<[/!?a-zA-Z][^<>]*>")
 
 
@@ -42,7 +47,7 @@ def to_text(html: str) -> tuple[str, tuple[str, ...]]:
         html = without_data_uris(html)
     if len(html) > MAX_CHARACTERS:
         html, repairs = html[:MAX_CHARACTERS], ("html-cut",)
-    if depth(html) > MAX_DEPTH:
+    if is_too_deep(html):
         return _by_tags(html), (*repairs, "html-too-deep")
     return _by_lexbor(html), repairs
 
@@ -50,6 +55,13 @@ def to_text(html: str) -> tuple[str, tuple[str, ...]]:
 def without_data_uris(html: str) -> str:
     """HTML without the content of images that stand in it: they may be megabytes."""
     return _DATA_URI.sub("data:,", html)
+
+
+def is_too_deep(html: str) -> bool:
+    """Whether reading it by its structure could take more than time in proportion to its size."""
+    return depth(html) > MAX_DEPTH or any(
+        len(tag) > LONG_TAG and len(_ATTRIBUTE.findall(tag)) > MAX_ATTRIBUTES for tag in _WHOLE_TAG.findall(html)
+    )
 
 
 def depth(html: str) -> int:

@@ -15,7 +15,7 @@ REPAIRS: dict[str, str] = {
     "field-cut": "A header field was longer than 64 KiB; the rest of it was not read.",
     "headers-cut": "The headers were longer than 256 KiB; the rest of them was not read.",
     "html-cut": "The HTML was longer than 512 KiB; only its beginning was turned to text.",
-    "html-too-deep": "The HTML was nested too deeply; its tags were taken out without regard to structure.",
+    "html-too-deep": "The HTML was too deep, or an element had too many attributes; its tags were just taken out.",
     "junk-in-headers": "Lines that are no header field stood among the headers and were passed over.",
     "mbox-from": "A mailbox separator line (From ) stood before the headers and was passed over.",
     "missing-blank-line": "No blank line stood between headers and body; the body begins at the first other line.",

@@ -9,8 +9,7 @@ from itertools import islice
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from connector.mail.html import MAX_CHARACTERS, depth, to_text
-from connector.mail.html import MAX_DEPTH as DEEPEST
+from connector.mail.html import MAX_CHARACTERS, is_too_deep, to_text
 from connector.pipeline.stripping.labels import ATTRIBUTION, DELIMITER, INDENTED, JUNK, QUOTE, SIGNATURE
 
 MAX_SIZE = 1024 * 1024
@@ -101,7 +100,7 @@ _SILENT = frozenset(("style", "script", "head", "title", "template"))
 
 def marked_text(html: str) -> tuple[str, tuple[tuple[int, int, str, str], ...]] | None:
     """The HTML as text, and ranges of its lines with label and rule; None where there is no structure to go by."""
-    if len(html) > MAX_SIZE or not any(sign in html for sign in _SIGNS) or depth(html) > DEEPEST:
+    if len(html) > MAX_SIZE or not any(sign in html for sign in _SIGNS) or is_too_deep(html):
         return None
     tree = LexborHTMLParser(_without_marks(_as_sent(html)))
     if not _mark(tree) or tree.html is None:
