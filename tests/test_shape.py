@@ -23,7 +23,7 @@ PURE = frozenset((
     "__future__", "base64", "binascii", "bisect", "codecs", "collections", "contextlib", "contextvars", "dataclasses",
     "datetime", "email", "encodings", "functools", "hashlib", "hmac", "html", "io", "itertools", "json", "logging",
     "re", "shlex", "struct", "typing", "unicodedata", "urllib.parse",
-    "charset_normalizer", "idna", "mailparser", "regex", "selectolax",
+    "charset_normalizer", "flufl.bounce", "idna", "mailparser", "regex", "selectolax",
 ))  # fmt: skip
 """What connector/pipeline and connector/mail may import from elsewhere; nothing in it reads a clock, disk or socket."""
 

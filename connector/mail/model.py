@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -67,6 +68,30 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class FailedRecipient:
+    """One recipient that a delivery report speaks of (RFC 3464, section 2.3); what is not said is empty."""
+
+    addresses: tuple[str, ...]  # Final-Recipient, Original-Recipient: normalised
+    action: str  # failed, delayed, delivered, relayed, expanded
+    status: str  # RFC 3463: 5.1.1
+    answer: str  # Diagnostic-Code without its type, one clean line
+    remote: str = ""  # Remote-MTA
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryReport:
+    """What a delivery report says, believed or not. `form`: "status" is RFC 3464, "text" one of the odd forms.
+
+    `returned` are header fields of the mail that it is about, names in lower case, decoded, the first of each.
+    """
+
+    form: str
+    recipients: tuple[FailedRecipient, ...]
+    returned: Mapping[str, str]
+    envelope_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Mail:
     """One mail, whole. Texts are clean: no NUL, no lone surrogates, no control characters but tab and line feed.
 
@@ -96,6 +121,7 @@ class Mail:
     parts: tuple[Part, ...] = field(default=(), repr=False)
     repairs: tuple[str, ...] = ()  # stable codes of what was repaired or cut (B8)
     report: str = ""  # what it reports (RFC 6522): delivery-status, disposition-notification, feedback-report
+    delivery_report: DeliveryReport | None = None  # where that is a delivery, or the mail looks like an odd form (B11)
 
     @property
     def sender(self) -> Address:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 
-from connector.mail import contents, fields, guessing, headers
+from connector.mail import contents, fields, guessing, headers, report
 from connector.mail.model import Envelope, Mail
 from connector.mail.structure import with_line_feeds
 
@@ -46,6 +46,7 @@ def parse(raw: bytes, envelope: Envelope) -> Mail:
         parts=inside.parts,
         repairs=tuple(dict.fromkeys((*repairs, *skipped, *inside.repairs, *top.repairs))),
         report=inside.report,
+        delivery_report=report.read(view, top, inside.report, inside.body.text, inside.parts, envelope),
     )
 
 
