@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from storage import entries, search, times
+from storage import entries, failing, search, times
 from storage.database import Database, Row, in_list
 from storage.records import Change, Drop, NewEntry, Parcel, Result, StoreError
 from storage.texts import clean
@@ -110,7 +110,7 @@ def record(db: Database, results: Sequence[Result], now: datetime) -> None:
                 db.many(sql, rows)
         for result in results:
             if result.state == "failed":
-                _fail(db, result, times.to_text(now))
+                _fail(db, result, now)
 
 
 def _told(result: Result) -> tuple[str, int, int]:
@@ -118,11 +118,14 @@ def _told(result: Result) -> tuple[str, int, int]:
     return clean(result.answer), int(result.counted), result.delivery_id
 
 
-def _fail(db: Database, result: Result, at: str) -> None:
+def _fail(db: Database, result: Result, now: datetime) -> None:
     failed = db.row(FAILED, _told(result))
     if failed is None:
         return
     outgoing_id, recipient = failed
+    if result.blames_address:
+        failing.count(db, recipient, result.delivery_id, result.answer, now)
+    at = times.to_text(now)
     found = db.row(FAILED_TICKET, (outgoing_id,))
     if found is None:
         return  # an alarm belongs to no ticket

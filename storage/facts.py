@@ -6,7 +6,7 @@ when the filing checks the versions.
 
 from __future__ import annotations
 
-from storage import choices, facts_pace, facts_people, facts_said, facts_tickets, times
+from storage import choices, facts_pace, facts_people, facts_reported, facts_said, facts_tickets, failing, times
 from storage.addresses import domain_of, mailbox_of
 from storage.database import Database, Row, in_list
 from storage.facts_people import Directories
@@ -22,7 +22,8 @@ SELECT (SELECT value FROM setting WHERE name = 'directory_version'),
         (SELECT id FROM mail WHERE message_id = ? AND outcome <> 'filed' LIMIT 1)),
     (SELECT id FROM outgoing WHERE message_id = ?),
     (SELECT COUNT(*) FROM outgoing WHERE (response_to IN (?, ?) OR response_for IN (?, ?)) AND created_at >= ?),
-    (SELECT COUNT(*) FROM choice WHERE address = ?)
+    (SELECT COUNT(*) FROM choice WHERE address = ?),
+    (SELECT COUNT(*) FROM failing WHERE address IN (?, ?))
 """
 MESSAGES = "SELECT message_id, ticket_id, entry_id, issued, outward, taken_from_id FROM message WHERE message_id IN "
 
@@ -30,9 +31,10 @@ MESSAGES = "SELECT message_id, ticket_id, entry_id, issued, outward, taken_from_
 def read(db: Database, wanted: Wanted, directories: Directories, prefix: str) -> Facts:
     """The facts for one mail; `prefix` goes in front of the number for a new ticket."""
     with db.reading():
-        version, counter, duplicate, received, own, responses, chosen = _constants(db, wanted)
+        version, counter, duplicate, received, own, responses, chosen, failed = _constants(db, wanted)
         directory = directories.get(db, int(version))
-        found = _messages(db, wanted.message_ids)
+        reported = (wanted.reported,) if wanted.reported else ()
+        found = _messages(db, (*wanted.message_ids, *reported))
         of_messages = {ticket for one in found for ticket in (one.ticket_id, one.taken_from) if ticket}
         tickets = facts_tickets.read(db, wanted.numbers, of_messages)
         messages = {message.message_id: tickets.moved(message) for message in found}
@@ -57,6 +59,8 @@ def read(db: Database, wanted: Wanted, directories: Directories, prefix: str) ->
             responses=responses,
             choices=choices.of(db, wanted.sender) if chosen else {},
             paces=facts_pace.read(db, tickets.ends, wanted),
+            reported=facts_reported.read(db, wanted.reported),
+            failing=failing.among(db, (wanted.sender, wanted.answer)) if failed else {},
         )
 
 
@@ -70,7 +74,9 @@ def _constants(db: Database, wanted: Wanted) -> Row:
     since = times.to_text(wanted.since) if wanted.since else None
     asked = (mailbox_of(wanted.sender) or None, mailbox_of(wanted.answer) or None)
     key = wanted.dedupe_key or None
-    row = db.row(CONSTANTS, (own, key, key, own, own, own, *asked, *asked, since, wanted.sender))
+    row = db.row(
+        CONSTANTS, (own, key, key, own, own, own, *asked, *asked, since, wanted.sender, wanted.sender, wanted.answer)
+    )
     assert row is not None  # it has no FROM
     return row
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from storage import entries, outgoing, search, times
+from storage import entries, failing, outgoing, search, times
 from storage.addresses import normalise
 from storage.database import Database
 from storage.records import (
@@ -71,6 +71,9 @@ def file(db: Database, filing: Filing) -> Filed:
             return ledger
         ticket_id = _ticket(db, filing)
         entry_id = _history(db, filing, ticket_id, ledger, first=first)
+        failing.fail_after_all(db, filing.failures, filing.at)
+        if filing.heard_of:
+            failing.forget(db, filing.heard_of)
         outgoing.add(db, filing, ledger, ticket_id, entry_id)
         return Filed(ledger, entry_id, ticket_id, filing.mail.outcome if filing.mail else "filed")
 

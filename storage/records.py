@@ -96,6 +96,7 @@ class Wanted:
     accounts: tuple[str, ...] = ()  # names of accounts that the configuration speaks of
     since: datetime | None = None  # automatic responses to `sender`, and its mails, are counted from here
     pace: int = 0  # so many mails of `sender` are looked for on each ticket that is found (B13)
+    reported: str = ""  # the Message-ID of the mail that a delivery report is about
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +200,25 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
+class IssuedDelivery:
+    """One recipient of a mail that this service made, and the state of its delivery."""
+
+    id: int
+    recipient: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedMail:
+    """A mail that this service made. `of_report`: it passed on a delivery report."""
+
+    message_id: str
+    kind: str
+    of_report: bool
+    deliveries: tuple[IssuedDelivery, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What the store knows that one mail can need. Tickets are the end of their chain of merges (B34)."""
 
@@ -219,6 +239,8 @@ class Facts:
     responses: int = 0  # automatic responses made to Wanted.sender and Wanted.answer since Wanted.since
     choices: Mapping[str, Choice] = field(default_factory=dict)  # what was chosen for Wanted.sender, by reason
     paces: Mapping[int, Pace] = field(default_factory=dict)  # of Wanted.sender, by ticket id; where Wanted.pace asks
+    reported: IssuedMail | None = None  # the mail with the Message-ID Wanted.reported
+    failing: Mapping[str, bool] = field(default_factory=dict)  # of Wanted.sender and .answer: whether it is suspended
 
 
 # -- what is written for one mail --------------------------------------------------------------------------------
@@ -330,6 +352,19 @@ class NewOutgoing:
 
 
 @dataclass(frozen=True, slots=True)
+class DeliveryFailure:
+    """A delivery that had been sent and failed all the same, as a report says (B11).
+
+    `counted`: the reason lies in the address, and counts towards its suspension.
+    """
+
+    delivery_id: int
+    address: str
+    answer: str
+    counted: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Filing:
     """All effects of one mail, or of a command that writes as a mail does; visible together or not at all (B70).
 
@@ -352,6 +387,8 @@ class Filing:
     recipients: tuple[NewRecipient, ...] = ()
     outgoing: tuple[NewOutgoing, ...] = ()
     pause: str = ""  # the sender whose mails to the ticket are not distributed from now on (B13)
+    failures: tuple[DeliveryFailure, ...] = ()
+    heard_of: str = ""  # the address whose failures are forgotten, as it has written
 
 
 @dataclass(frozen=True, slots=True)
@@ -406,6 +443,29 @@ class Result:
     at: datetime
     next_try_at: datetime | None = None
     counted: bool = True  # whether this was a try (a relay that is down altogether is not one)
+    blames_address: bool = False  # whether it failed because of the address (B11)
+
+
+@dataclass(frozen=True, slots=True)
+class FailingAddress:
+    """An address that mail could not be delivered to; `employee` is the name of the employee who has it."""
+
+    address: str
+    failures: int
+    failed_at: datetime
+    last_answer: str
+    suspended_at: datetime | None
+    employee: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """One failed delivery: the ticket's number, or nothing, and what was said."""
+
+    number: str
+    manager_id: int | None
+    message_id: str
+    answer: str
 
 
 class StoreError(Exception):

@@ -51,6 +51,7 @@ class Counts:
     last_mail: Mapping[str, datetime]  # by road
     paused: int = 0  # pairs of sender and ticket (B13)
     newest_paused: tuple[PausedPair, ...] = ()
+    suspended: int = 0  # addresses that nothing is sent to (B11)
     oldest_untried: datetime | None = None  # when the oldest mail was made that nobody could be tried with yet
 
 
@@ -65,6 +66,7 @@ def counts(db: Database) -> Counts:
             oldest_untried=_time(db, OLDEST_UNTRIED),
             paused=_number(db, "SELECT COUNT(*) FROM pause WHERE resumed_at IS NULL"),
             newest_paused=tuple(pauses.newest(db, SHOWN)),
+            suspended=_number(db, "SELECT COUNT(*) FROM failing WHERE suspended_at IS NOT NULL"),
             last_mail={road: times.from_text(at) for road, at in db.rows(LAST_BY_ROAD)},
         )
 

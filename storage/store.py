@@ -20,6 +20,7 @@ from storage import (
     people_edit,
     search,
     state,
+    suspension,
     ticket_fields,
     upkeep,
     views,
@@ -52,6 +53,7 @@ class Store:
 
     def __init__(self, db: Database, number_prefix: str) -> None:
         self.db = db
+        self.failing = suspension.Failing(db)
         self._number_prefix = number_prefix
         self._directories = facts_people.Directories()
         settings: dict[str, str] = dict(db.rows(IDENTITY))

@@ -19,6 +19,7 @@ from connector.courier.flow import SLOW_FACTOR, SLOW_SECONDS, Place, Places, Rel
 from connector.courier.ledger import Ledger
 from connector.courier.store import Deliveries, StoreThread
 from connector.courier.transport import Content, Outcome, Transport, Tried
+from connector.mail.status import blames_address
 from connector.originals import Originals
 from storage.records import Drop, Parcel, Result, StoreError
 
@@ -260,7 +261,8 @@ class Courier:
     def _result(self, parcel: Parcel, drop: Drop, outcome: Outcome) -> Result:
         now = self._clock()
         if outcome.state != "deferred":
-            return Result(drop.delivery_id, outcome.state, outcome.answer, now)
+            blamed = outcome.of_recipient and blames_address("", outcome.answer)
+            return Result(drop.delivery_id, outcome.state, outcome.answer, now, blames_address=blamed)
         wait = self._relay.seconds_left if outcome.down else schedule.pause(drop.tries + 1, self._rng)
         again = schedule.next_try(now, wait, parcel.created_at, self._give_up_after)
         if again is None:

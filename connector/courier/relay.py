@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from connector.config.settings import Outgoing
 from connector.courier.connection import (
@@ -223,7 +223,8 @@ class _Transaction:
         elif reply.code == 452 and self._done.taken:
             self._later([address])  # too many for one transaction (RFC 5321, 4.5.3.1.10)
         else:
-            self._done.settle([address], outcome_of(reply))
+            outcome = outcome_of(reply)
+            self._done.settle([address], replace(outcome, of_recipient=outcome.state == "failed"))
         if reply.code != 421:
             return True
         self._start_over(rest)

@@ -17,11 +17,15 @@ LONGEST_ANSWER = 500
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one recipient; `down` tells that the way out as a whole is closed, which is no try."""
+    """What became of one recipient; `down` tells that the way out as a whole is closed, which is no try.
+
+    `of_recipient`: it failed by an answer to this very recipient, not to the sender or the mail.
+    """
 
     state: str  # sent, deferred, failed
     answer: str
     down: bool = False
+    of_recipient: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from connector.pipeline.verdicts import Match, Reason, Scope, Sender, because
 def classify(mail: Mail, sender: Sender, match: Match, policy: Policy) -> Scope:
     """How far the mail may go; each ground that keeps it inside stands for itself."""
     nature = sender.nature
-    inside = _internal_reasons(mail, sender, policy)
+    inside = _internal_reasons(mail, sender, match, policy)
     hidden = _private_reasons(sender, match)
     reasons = (*inside, *hidden, *nature.because) or (
         because("customer-mail" if sender.kind != "employee" else "external"),
@@ -24,8 +24,10 @@ def classify(mail: Mail, sender: Sender, match: Match, policy: Policy) -> Scope:
     )
 
 
-def _internal_reasons(mail: Mail, sender: Sender, policy: Policy) -> tuple[Reason, ...]:
+def _internal_reasons(mail: Mail, sender: Sender, match: Match, policy: Policy) -> tuple[Reason, ...]:
     reasons = []
+    if match.reported is not None:
+        reasons.append(because("report-stays-inside"))
     keyword = policy.connector.internal_keyword
     subjects = "\n".join(mail.all_headers("Subject"))  # a second one is a defect, and the writer's wish all the same
     if keyword and comparable(keyword) in comparable(subjects):

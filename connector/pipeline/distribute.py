@@ -12,9 +12,9 @@ from connector.pipeline.marker import new_message_id
 from connector.pipeline.policy import Policy, Receipt
 from connector.pipeline.respond import response
 from connector.pipeline.subject import with_number
-from connector.pipeline.verdicts import Delivery, Match, Record, Scope, Sender
+from connector.pipeline.verdicts import Delivery, Match, Record, Reported, Scope, Sender
 from storage.addresses import domain_of
-from storage.records import Facts
+from storage.records import Employee, Facts
 
 UNIDENTIFIED = "Unidentified sender"
 """The name in From where the mail's own From is not in order."""
@@ -70,11 +70,18 @@ def _inside(
 ) -> Delivery:
     """B81, B82: employees alone, the Ticket Manager in To, the others in Cc; nobody where the sender is inactive."""
     inside = employees_to_tell(record.circle, sender, facts, policy) if sender.restricted != "inactive" else ()
+    if match.reported is not None:
+        inside = _not_reported(inside, match.reported)
     manager = record.circle.manager_id
     to = tuple((employee.name, employee.addresses[0]) for employee in inside if employee.id == manager)
     cc = tuple((employee.name, employee.addresses[0]) for employee in inside if employee.id != manager)
     envelope = [address for _, address in (*to, *cc)]
     return _delivery(mail, sender, match, policy, receipt, to, cc, envelope, outward=False)
+
+
+def _not_reported(inside: tuple[Employee, ...], report: Reported) -> tuple[Employee, ...]:
+    """Who is told of a report: nobody whom it names, and nobody at all of one on a report, or there is no end of it."""
+    return () if report.echo else tuple(e for e in inside if report.addresses.isdisjoint(e.addresses))
 
 
 def _delivery(
@@ -99,7 +106,7 @@ def _delivery(
         to=to or (("", public),),
         cc=cc,
         envelope=tuple(dict.fromkeys(envelope)),
-        envelope_from=public,
+        envelope_from="" if match.reported else public,
         subject=with_number(subject, match.number, policy),
         message_id=new_message_id(policy.installation, receipt, "mail", domain_of(public)),
         references=tuple(one for one in _references(mail, match, outward=outward) if not reveals(one, secrets)),

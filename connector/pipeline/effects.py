@@ -15,8 +15,12 @@ MAX_DESCRIPTION = 2000
 def effects(decision: Decision, directory_version: int, policy: Policy, receipt: Receipt) -> Filing:
     """Everything this mail changes; a mail that is not filed changes the ledger alone."""
     told = as_json(as_dict(decision))
+    failures = decision.match.reported.failures if decision.match.reported else ()
+    if decision.record.outcome not in ("filed", "skipped"):
+        failures = ()
     if decision.record.outcome != "filed":
-        return Filing(_ledger(decision, receipt, told), receipt.now, directory_version=directory_version)
+        ledger = _ledger(decision, receipt, told)
+        return Filing(ledger, receipt.now, directory_version=directory_version, failures=failures)
     ticket, record = decision.match.ticket, decision.record
     return Filing(
         mail=_ledger(decision, receipt, None),
@@ -34,6 +38,8 @@ def effects(decision: Decision, directory_version: int, policy: Policy, receipt:
         recipients=tuple(addition.recipient for addition in decision.additions.added),
         pause=decision.match.pause.sender if decision.match.pause and decision.match.pause.begins else "",
         outgoing=tuple(outgoing(decision.mail, decision.sender, made, policy, receipt) for made in decision.deliveries),
+        failures=failures,
+        heard_of=record.heard_of,
     )
 
 
@@ -79,7 +85,7 @@ def _new_ticket(decision: Decision, opening: Opening) -> NewTicket:
 def _entry(decision: Decision, told: str) -> NewEntry:
     mail, sender = decision.mail, decision.sender
     return NewEntry(
-        kind="email",
+        kind="delivery-report" if decision.match.reported else "email",
         direction="in",
         actor=_actor(decision),
         public=decision.scope.public,

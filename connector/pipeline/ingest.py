@@ -9,6 +9,7 @@ from datetime import timedelta
 from connector.mail.model import Envelope, Mail
 from connector.mail.parse import parse
 from connector.pipeline.policy import Policy, Receipt
+from connector.pipeline.reported import reported_id
 from storage.records import Wanted
 
 MAX_NUMBERS = 20
@@ -30,13 +31,14 @@ def wanted(mail: Mail, policy: Policy, receipt: Receipt) -> Wanted:
         addresses=tuple(dict.fromkeys(person.key for person in people if person.key)),
         sender=mail.sender.key,
         answer=mail.reply_to[0].key if len(mail.reply_to) == 1 else "",
-        numbers=numbers_in(mail.subject, policy),
+        numbers=(*numbers_in(mail.subject, policy), *numbers_of_report(mail, policy)),
         message_ids=referenced(mail),
         message_id=mail.message_id,
         dedupe_key=dedupe_key(mail),
         accounts=(policy.connector.unknown_sender_account, policy.connector.employee_ticket_account),
         since=receipt.now - timedelta(hours=1),
         pace=policy.connector.mails_per_ticket_per_hour,
+        reported=reported_id(mail, policy.installation),
     )
 
 
@@ -48,6 +50,12 @@ def numbers_in(subject: str, policy: Policy) -> tuple[str, ...]:
     except TimeoutError:
         return ()
     return tuple(dict.fromkeys(number for number in found if number))[:MAX_NUMBERS]
+
+
+def numbers_of_report(mail: Mail, policy: Policy) -> tuple[str, ...]:
+    """The ticket numbers in the subject of the mail that a delivery report brings back."""
+    report = mail.delivery_report
+    return numbers_in(report.returned.get("subject", ""), policy) if report else ()
 
 
 def referenced(mail: Mail) -> tuple[str, ...]:

@@ -22,6 +22,14 @@ def marker_value(installation: Installation, message_id: str) -> str:
     return f"{installation.id} {message_id} {mac(installation, message_id)}"
 
 
+def proven_id(installation: Installation, value: str) -> str:
+    """The Message-ID in a marker header's value, or nothing where it is not one that this installation has made."""
+    words = value.split()
+    if len(words) != 3 or words[0] != installation.id:
+        return ""
+    return words[1] if hmac.compare_digest(words[2].encode(), mac(installation, words[1]).encode()) else ""
+
+
 def new_message_id(installation: Installation, receipt: Receipt, kind: str, domain: str) -> str:
     """The Message-ID of a mail made for a spooled one: the same at every try (B88), and not to be guessed (B33).
 

@@ -8,10 +8,11 @@ from datetime import timedelta
 from connector.mail.model import Mail
 from connector.pipeline.breaker import breaker
 from connector.pipeline.holding import is_unverified, silences
-from connector.pipeline.ingest import numbers_in, referenced
+from connector.pipeline.ingest import numbers_in, numbers_of_report, referenced
 from connector.pipeline.opening import opening
 from connector.pipeline.policy import Policy, Receipt
-from connector.pipeline.verdicts import Match, Reason, Sender, because
+from connector.pipeline.reported import not_ours, reported
+from connector.pipeline.verdicts import Match, Reason, Reported, Sender, because
 from connector.privileges import OTHER_TICKETS
 from storage.records import Employee, Facts, Ticket
 
@@ -19,8 +20,11 @@ Found = tuple[Ticket | None, tuple[Reason, ...]]
 
 
 def match_ticket(mail: Mail, sender: Sender, facts: Facts, policy: Policy, receipt: Receipt) -> Match:
-    """The ticket named in the subject, else the one of the message answered, else a new one."""
-    ticket, reasons = _find(mail, facts, policy)
+    """The ticket of the mail reported on, the one named in the subject, that of the message answered, or a new one."""
+    report = reported(sender.nature.report, facts)
+    if report is not None:
+        return _reported_on(report, sender, facts, policy)
+    ticket, reasons = _find(mail, sender, facts, policy)
     if ticket is None:
         return _new(mail, sender, facts, policy, reasons)
     say = _has_say(mail, sender, ticket, facts, policy)
@@ -31,8 +35,24 @@ def match_ticket(mail: Mail, sender: Sender, facts: Facts, policy: Policy, recei
     return _on_closed(mail, sender, facts, policy, receipt, match)
 
 
-def _find(mail: Mail, facts: Facts, policy: Policy) -> Found:
-    ticket, reasons = _by_number(numbers_in(mail.subject, policy), facts)
+def _reported_on(report: Reported, sender: Sender, facts: Facts, policy: Policy) -> Match:
+    """Where the mail belongs that did not arrive (B11); one of no ticket, an alarm, leads to none."""
+    known = facts.messages.get(report.message_id)
+    ticket = facts.tickets.get(known.ticket_id) if known else None
+    if ticket is None:
+        return Match(None, "", verified=report.believed, because=report.because, reported=report)
+    pause = breaker(sender, ticket, facts, policy)
+    return Match(ticket, ticket.number, verified=report.believed, pause=pause, because=report.because, reported=report)
+
+
+def _find(mail: Mail, sender: Sender, facts: Facts, policy: Policy) -> Found:
+    numbers, report = numbers_in(mail.subject, policy), sender.nature.report
+    strange = not_ours(report, policy.installation) if report is not None else None
+    why = (strange,) if strange is not None else ()
+    if report is not None:
+        numbers += numbers_of_report(mail, policy)
+    ticket, reasons = _by_number(numbers, facts)
+    reasons = (*why, *reasons)
     if ticket is not None:
         taken_to, more = _taken_from(ticket, mail, facts)
         return taken_to or ticket, (*reasons, *more)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hmac
-
-from connector.mail.model import Mail
+from connector.mail.model import COMMAND, Mail
 from connector.pipeline.holding import UNKNOWN
-from connector.pipeline.marker import MARKER, mac
+from connector.pipeline.marker import MARKER, proven_id
 from connector.pipeline.policy import Policy
 from connector.pipeline.reasons import in_words
-from connector.pipeline.verdicts import Additions, Circle, Match, Reason, Record, Scope, Sender, because
+from connector.pipeline.reported import not_ours
+from connector.pipeline.verdicts import Additions, Circle, Match, Reason, Record, Reported, Scope, Sender, because
 from storage.records import Change, ExternalRecipient, Facts, Ticket
 
 
@@ -20,16 +19,39 @@ def persist(
     outcome, reasons = _outcome(mail, sender, match, facts, policy)
     if outcome != "filed":
         return Record(outcome, reasons)
+    circle, heard_of = _circle(match, additions, facts), _heard_of(mail, sender, scope, facts)
+    if match.reported is not None:
+        return _on_report(match, match.reported, circle, reasons)
     inbox = sender.kind != "employee"
     return Record(
         outcome,
         reasons,
-        _circle(match, additions, facts),
-        _changes(match, additions, policy, inbox=inbox),
+        circle,
+        (*_changes(match, additions, policy, inbox=inbox), *_resumed(heard_of, facts)),
         status=policy.connector.reopen_status if match.reopened else None,
         in_inbox=True if inbox else None,
         unread=True if inbox else None,
+        heard_of=heard_of,
     )
+
+
+def _on_report(match: Match, report: Reported, circle: Circle, reasons: tuple[Reason, ...]) -> Record:
+    """A mail that did not arrive puts its ticket into the Inbox, and so does a report that nobody can place (B11)."""
+    inbox = bool(report.failures) or not report.believed
+    out = match.ticket is not None and not match.ticket.in_inbox
+    changes = (Change("inbox", "out", "in", "delivery failed"),) if inbox and out else ()
+    return Record("filed", reasons, circle, (*changes, *_pausing(match)), in_inbox=True if inbox else None)
+
+
+def _heard_of(mail: Mail, sender: Sender, scope: Scope, facts: Facts) -> str:
+    """The sender's address where mail to it failed and a person now writes from there, not proved to be another."""
+    written = not scope.automatic and sender.trusted and sender.authentication != "failed"
+    return sender.address if written and sender.address in facts.failing and mail.envelope.road != COMMAND else ""
+
+
+def _resumed(address: str, facts: Facts) -> tuple[Change, ...]:
+    """The entry that tells of a suspension's end."""
+    return (Change("suspended", address, "", "mail came from there"),) if facts.failing.get(address) else ()
 
 
 def _outcome(mail: Mail, sender: Sender, match: Match, facts: Facts, policy: Policy) -> tuple[str, tuple[Reason, ...]]:
@@ -38,6 +60,9 @@ def _outcome(mail: Mail, sender: Sender, match: Match, facts: Facts, policy: Pol
         return "own", (own,)
     if facts.duplicate_of is not None:
         return "duplicate", (because("received-before", mail=facts.duplicate_of),)
+    skipped = _no_mail_of_ours(sender, match, policy)
+    if skipped is not None:
+        return "skipped", (skipped,)
     if sender.hold and not _is_known_there(sender, match):
         return _waiting(sender)
     hops, limit = len(mail.all_headers("Received")), policy.connector.max_received_headers
@@ -47,6 +72,16 @@ def _outcome(mail: Mail, sender: Sender, match: Match, facts: Facts, policy: Pol
     if facts.message_id_known and facts.duplicate_of is None:
         doubts = (*doubts, because("message-id-used-before", message_id=mail.message_id))
     return "filed", doubts
+
+
+def _no_mail_of_ours(sender: Sender, match: Match, policy: Policy) -> Reason | None:
+    """Why a delivery report belongs to no ticket, or None: it is on a mail that we did not send, or on an alarm."""
+    report = sender.nature.report
+    if report is None or match.ticket is not None:
+        return None
+    if match.reported is not None:
+        return because("report-on-alarm", message_id=match.reported.message_id)
+    return not_ours(report, policy.installation)
 
 
 def _waiting(sender: Sender) -> tuple[str, tuple[Reason, ...]]:
@@ -67,10 +102,7 @@ def _own(mail: Mail, facts: Facts, policy: Policy) -> Reason | None:
     if facts.own_message:
         return because("own-message-id", message_id=mail.message_id)
     for value in mail.all_headers(MARKER):
-        installation, _, rest = value.strip().partition(" ")
-        message_id, _, code = rest.strip().partition(" ")
-        expected = mac(policy.installation, message_id)
-        if installation == policy.installation.id and hmac.compare_digest(code.strip().encode(), expected.encode()):
+        if message_id := proven_id(policy.installation, value):
             return because("own-marker", message_id=message_id)
     return None
 
@@ -112,9 +144,15 @@ def _ticket_changes(ticket: Ticket, match: Match, additions: Additions, *, inbox
     changes = []
     if inbox and not ticket.unread:
         changes.append(Change("unread", "read", "unread", "customer's mail"))
-    if match.pause and match.pause.begins:
-        changes.append(Change("pause", "", match.pause.sender, in_words(match.pause.because)))
+    changes += _pausing(match)
     joining = ", ".join(addition.address for addition in additions.added)
     if joining:
         changes.append(Change("recipients", "", joining, "named in the mail"))
     return changes
+
+
+def _pausing(match: Match) -> tuple[Change, ...]:
+    """The entry that tells of a pause's beginning (B13)."""
+    if match.pause is None or not match.pause.begins:
+        return ()
+    return (Change("pause", "", match.pause.sender, in_words(match.pause.because)),)

@@ -17,7 +17,7 @@ def response(
 ) -> Delivery | None:
     """The answer that tells a customer the number of the new ticket, or None where none may be sent."""
     address = answer_address(mail, sender, facts, policy)
-    if not address or not _may_respond(sender, match, scope, facts, policy):
+    if not address or facts.failing.get(address) or not _may_respond(sender, match, scope, facts, policy):
         return None
     return answer(mail, sender, address, match.number, match.follows, policy, receipt)
 

@@ -43,7 +43,12 @@ SHORTEST_NAME = 4
 
 
 def strip(mail: Mail, match: Match, facts: Facts, policy: Policy) -> Written:
-    """What was newly written; in the first mail of a ticket quotations that nobody here has seen stay (B56)."""
+    """What was newly written; in the first mail of a ticket quotations that nobody here has seen stay (B56).
+
+    A report on a mail of ours is told in our words (B11).
+    """
+    if match.reported is not None:
+        return Written(match.reported.text, because=(because("report-in-words"),), whole=mail.text)
     signatures = policy.connector.strip_signatures
     matcher = Matcher(policy.rules)
     text, html = reading(mail.text, mail.plain, mail.html, matcher)

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from connector.mail.model import Mail
-from storage.records import Change, ExternalRecipient, NewRecipient, PacedMail, Ticket
+from connector.mail.model import DeliveryReport, Mail
+from storage.records import Change, DeliveryFailure, ExternalRecipient, NewRecipient, PacedMail, Ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +29,13 @@ def because(code: str, **facts: str | int | bool | tuple[str, ...]) -> Reason:
 class Nature:
     """Part of stage 2: what kind of mail it is. `because` holds every sign that a machine wrote it (B10).
 
-    `unasked`: which rules had no time to say whether one did (B52).
+    `unasked`: which rules had no time to say whether one did (B52). `report` is what it says of failed deliveries,
+    believed or not (B11).
     """
 
     because: tuple[Reason, ...] = ()
     unasked: tuple[Reason, ...] = ()
+    report: DeliveryReport | None = None
 
     @property
     def automatic(self) -> bool:
@@ -107,6 +109,23 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True)
+class Reported:
+    """Part of stage 3: the mail of ours that a delivery report is about, and what is believed of it (B11).
+
+    `failures` are deliveries that failed for good and were not known to have. `believed`: the report names somebody
+    to whom that mail went. `echo`: that mail passed on a delivery report itself. `text` says it to people.
+    """
+
+    message_id: str
+    failures: tuple[DeliveryFailure, ...]
+    believed: bool
+    echo: bool
+    addresses: frozenset[str]  # all that the report names
+    text: str
+    because: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
     """Stage 3: the ticket, on what evidence; or the opening of a new one.
 
@@ -121,6 +140,7 @@ class Match:
     follows: str = ""
     pause: Pause | None = None
     because: tuple[Reason, ...] = ()
+    reported: Reported | None = None  # a delivery report on a mail of ours
 
     @property
     def new(self) -> bool:
@@ -198,7 +218,8 @@ class Circle:
 class Record:
     """Stage 7: what is written down; the ticket's new state, and who is on it then.
 
-    `outcome` is the ledger's word: filed, duplicate, own, held, rejected. All else is empty unless it is `filed`.
+    `outcome` is the ledger's word: filed, duplicate, own, held, rejected, skipped. All else is empty unless `filed`.
+    `heard_of`: the address whose failures to be reached are forgotten, as it has written (B11).
     """
 
     outcome: str
@@ -208,6 +229,7 @@ class Record:
     status: str | None = None
     in_inbox: bool | None = None
     unread: bool | None = None
+    heard_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
