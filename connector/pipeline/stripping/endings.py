@@ -18,6 +18,7 @@ from connector.pipeline.stripping.labels import (
     SIGNATURE,
     TEXT,
     Labelled,
+    is_within_sentence,
     runs,
 )
 from connector.rulebook import Matcher
@@ -61,7 +62,7 @@ def _between_footers(
     link below it; a postscript below stays.
     """
     places = [index for index in lines if _is_edge(text, index, start, end) and _length(text.lines[index]) <= SHORT]
-    places = [index for index in places if not _goes_on_below(text, index, end)]
+    places = [index for index in places if not _goes_on_below(text, index, end) and not is_within_sentence(text, index)]
     rules = matcher.possible("footer", (text.lines[index] for index in places))
     for index in places if rules else ():
         if text.labels[index] == TEXT and (found := matcher.first(rules, text.lines[index])):

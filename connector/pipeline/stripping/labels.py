@@ -19,6 +19,7 @@ JUNK = (
     "\u2060\u2063\u2066\u2067\u2068\u2069\ufeff"
 )
 """Blanks and invisible characters that clients put at the ends of lines."""
+_NEAR = 3  # lines above and below that a sentence may go on in
 
 
 @dataclass(slots=True)
@@ -67,3 +68,13 @@ def runs(labels: str, wanted: str) -> Iterator[tuple[int, int]]:
             start = None
     if start is not None:
         yield start, len(labels)
+
+
+def is_within_sentence(text: Labelled, index: int) -> bool:
+    """Whether a sentence begins above a line and goes on below it: then the line is what the sentence is about."""
+    near = range(max(0, index - _NEAR), min(len(text.lines), index + _NEAR + 1))
+    above = next((at for at in reversed(near) if at < index and text.lines[at]), -1)
+    below = next((at for at in near if at > index and text.lines[at]), -1)
+    if min(above, below) < 0 or text.labels[above] != TEXT or text.labels[below] != TEXT:
+        return False
+    return (text.lines[above][-1].isalnum() or text.lines[above][-1] == ",") and text.lines[below][0].islower()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from connector.pipeline.stripping.header_blocks import label_header_blocks
-from connector.pipeline.stripping.labels import ATTRIBUTION, DELIMITER, EMPTY, QUOTE, TEXT, Labelled
+from connector.pipeline.stripping.labels import ATTRIBUTION, DELIMITER, EMPTY, QUOTE, TEXT, Labelled, is_within_sentence
 from connector.rulebook import Matcher, Rule
 
 CANDIDATES = 500
@@ -103,7 +103,7 @@ def _label_delimiters(text: Labelled, matcher: Matcher) -> None:
     ][:CANDIDATES]
     rules = matcher.possible("delimiter", (text.lines[index] for index in candidates))
     for index in candidates if rules else ():
-        if found := matcher.first(rules, text.lines[index]):
+        if (found := matcher.first(rules, text.lines[index])) and not is_within_sentence(text, index):
             text.mark(index, index + 1, DELIMITER, found[0].name)
 
 
