@@ -18,8 +18,11 @@ COLUMNS = (
 )  # fmt: skip
 KINDS = ("employee", "account", "contact")
 
-FORMULA = re.compile(r"'*[=+\-@\t]")
-"""The start of a cell that a spreadsheet would take for a formula, however often it is guarded already."""
+FORMULA = re.compile(r"'*[=+\-@\t\uff1d\uff0b\uff0d\uff20]")
+"""The start of a cell that a spreadsheet would take for a formula, however often it is guarded already.
+
+Some take the wide forms of the signs for the signs.
+"""
 
 Cells = Mapping[str, str]
 

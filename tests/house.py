@@ -73,8 +73,12 @@ class House:
         self.use(connector)
 
     def use(self, connector: Connector) -> None:
-        """Change the settings from now on."""
-        self.settings = replace(shipped_settings(), connector=connector)
+        """Change the settings of [EMAILCONNECTOR] from now on."""
+        self.configure(replace(shipped_settings(), connector=connector))
+
+    def configure(self, settings: Settings) -> None:
+        """Change all settings from now on."""
+        self.settings = settings
         self.use_policy(policy_of(self.settings, shipped_book(), self.store))
 
     def use_policy(self, policy: Policy) -> None:

@@ -99,7 +99,7 @@ def test_no_cell_is_a_formula(tmp_path: Path) -> None:
     assert read_people(file, GROUPS) == rows
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t"])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\uff1d", "\uff0b", "\uff0d", "\uff20"])
 def test_each_start_of_a_formula_is_guarded(start: str) -> None:
     """interface: also the ones that no stored name begins with."""
     out = io.StringIO()
