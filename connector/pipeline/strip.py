@@ -42,15 +42,16 @@ SHORTEST_NAME = 4
 """Characters of a name that tells whom an introduction is about."""
 
 
-def strip(mail: Mail, match: Match, facts: Facts, policy: Policy) -> Written:
+def strip(mail: Mail, match: Match, facts: Facts, policy: Policy, matcher: Matcher | None = None) -> Written:
     """What was newly written; in the first mail of a ticket quotations that nobody here has seen stay (B56).
 
-    A report on a mail of ours is told in our words (B11).
+    A report on a mail of ours is told in our words (B11). `matcher` is a new one of the policy's rules, for whoever
+    wants to know what it saw.
     """
     if match.reported is not None:
         return Written(match.reported.text, because=(because("report-in-words"),), whole=mail.text)
     signatures = policy.connector.strip_signatures
-    matcher = Matcher(policy.rules)
+    matcher = matcher or Matcher(policy.rules)
     text, html = reading(mail.text, mail.plain, mail.html, matcher)
     said = answered(mail, match, facts, policy)
     return strip_text(text, html, policy.rules, first_mail=match.new, signatures=signatures, said=said, matcher=matcher)

@@ -18,7 +18,7 @@ class Matcher:
     """Runs rules, of any file, over one mail; remembers which matched, which were too slow, and the seconds of each."""
 
     def __init__(self, rules: Rules) -> None:
-        self.rules = rules
+        self._rules = rules
         self.passed_over: dict[str, None] = {}  # names, in order
         self.out_of_time = False
         self._rule_limit = rules.limits.rule / 1000
@@ -27,9 +27,12 @@ class Matcher:
         self.matched: dict[str, None] = {}  # names, in order
 
     def possible(self, kind: str, lines: Iterable[str]) -> list[Rule]:
-        """The rules of a kind that can match one of the lines, as far as lines are looked at."""
+        """The rules of a kind that can match one of the lines, as far as lines are looked at.
+
+        There is no other way to a rule about lines: where the same rules are possible, a mail's text is labelled the same.
+        """
         text = Searched("\n".join(line[:LINE_LIMIT] for line in lines))
-        return [rule for rule in self.rules.of(kind) if rule.needs.may_be_in(text)] if text.whole else []
+        return [rule for rule in self._rules.of(kind) if rule.needs.may_be_in(text)] if text.whole else []
 
     def first(self, rules: Sequence[Rule], text: str) -> tuple[Rule, regex.Match[str]] | None:
         """The first of the rules that matches in the text, where it does; None where no rule does."""
@@ -44,14 +47,14 @@ class Matcher:
 
     def automatic_rule(self, kind: str, sender: str, subject: str) -> AutomaticRule | None:
         """The first rule of this kind in `automatic.ini` of which all patterns that it has match (B14)."""
-        rules = self.rules.automatic.get(kind, ())
+        rules = self._rules.automatic.get(kind, ())
         return next((rule for rule in rules if self._fits(rule, sender, subject[:LINE_LIMIT])), None)
 
     def automatic_subject(self, subject: str) -> AutomaticRule | None:
         """The first detect rule that goes by the subject alone and fits it (B10)."""
         subject = " ".join(unicodedata.normalize("NFC", subject[:LINE_LIMIT]).split())
         text = Searched(subject)
-        rules = (each for each in self.rules.automatic.get("detect", ()) if not each.sender)
+        rules = (each for each in self._rules.automatic.get("detect", ()) if not each.sender)
         return next((rule for rule in rules if rule.needs.may_be_in(text) and self._fits(rule, "", subject)), None)
 
     def _fits(self, rule: AutomaticRule, sender: str, subject: str) -> bool:

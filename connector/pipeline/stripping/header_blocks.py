@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from connector.pipeline.stripping.labels import ATTRIBUTION, DELIMITER, EMPTY, HEADER, TEXT, Labelled
-from connector.rulebook import Matcher
+from connector.rulebook import Matcher, Rule
 
 CANDIDATES = 500
 """Lines that are looked at as fields; real mails have a few."""
@@ -59,14 +59,19 @@ def _is_announced(text: Labelled, block: int, matcher: Matcher) -> bool:
     above = next((at for at in range(block - 1, -1, -1) if any(map(str.isalnum, text.lines[at]))), None)
     if above is None or text.labels[above] != TEXT or text.lines[above][-1] not in ":：":
         return False
-    return not matcher.first(matcher.rules.of("title"), text.lines[above])
+    return _title(text.lines[above], matcher) is None
 
 
 def _label_title(text: Labelled, block: int, matcher: Matcher) -> None:
     """Label the line above a header block where it is a title ("Original Message") that means nothing elsewhere."""
     above = next((at for at in range(block - 1, -1, -1) if text.labels[at] != EMPTY), 0)
-    if text.labels[above] == TEXT and (found := matcher.first(matcher.rules.of("title"), text.lines[above])):
-        text.mark(above, above + 1, DELIMITER, found[0].name)
+    if text.labels[above] == TEXT and (rule := _title(text.lines[above], matcher)):
+        text.mark(above, above + 1, DELIMITER, rule.name)
+
+
+def _title(line: str, matcher: Matcher) -> Rule | None:
+    found = matcher.first(matcher.possible("title", (line,)), line)
+    return found[0] if found else None
 
 
 def _header_fields(text: Labelled, matcher: Matcher) -> dict[int, tuple[frozenset[str], str]]:
