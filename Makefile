@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet install
 
-.PHONY: run test demo lint bench bench-scale fuzz install clean lock
+.PHONY: run test demo lint bench bench-scale bench-replay fuzz install clean lock
 
 run: $(VENV)/run.stamp
 	@$(BIN)/email-connector welcome
@@ -30,6 +30,9 @@ fuzz: $(VENV)/test.stamp
 
 bench-scale: $(VENV)/test.stamp
 	@$(BIN)/python -m bench.scale $(ARGS)
+
+bench-replay: $(VENV)/run.stamp
+	@$(BIN)/python -m bench.replay $(ARGS)
 
 install: $(VENV)/run.stamp
 
