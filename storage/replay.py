@@ -11,7 +11,7 @@ from storage.database import Database, in_list
 from storage.delivery_list import OWN
 from storage.records import KnownMessage, Said
 
-PAGE = 500
+PAGE = 25  # is what a process takes at once
 COLUMNS = "e.id, e.ticket_id, t.number, e.sender_address, e.original_sha256, e.decision"
 MAILS = """
 SELECT {} FROM entry e JOIN ticket t ON t.id = e.ticket_id

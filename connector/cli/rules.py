@@ -128,17 +128,21 @@ def test_(session: Session, file: Path, folder: Path | None, parent: Path | None
 @click.option("--since", metavar="TIME", help="Mails since this date or time (ISO 8601; UTC where it says nothing).")
 @click.option("--ticket", "number", default="", metavar="NUMBER", help="Mails of this ticket alone.")
 @limit_option
+@click.option("--hits", is_flag=True, help="In place of the differences: in how many mails each rule matched.")
 @json_option
 @pass_session
-def replay(session: Session, folder: Path | None, since: str | None, number: str, limit: int, as_json: bool) -> None:
+def replay(
+    session: Session, folder: Path | None, since: str | None, number: str, limit: int, hits: bool, as_json: bool
+) -> None:
     """Show what candidate rules would change, over the originals of all stored mails. Nothing is written.
 
     Both texts are made now, from the original and what the ticket knew then; what was edited by hand is not looked at.
+    A mail that cannot be replayed is named, and the exit status is 1. With --json the summary is on standard error.
     Needs the privilege edit-rules; without other-employees-tickets one sees one's own tickets.
     """
     from connector.book import read_book
     from connector.cli.export import time_of
-    from connector.cli.rules_replay import print_replayed
+    from connector.cli.rules_replay import print_hits, print_replayed
     from connector.workbench import replay as replaying
     from storage.replay import Wanted, count
 
@@ -151,7 +155,10 @@ def replay(session: Session, folder: Path | None, since: str | None, number: str
     candidates, book = _rules(session, folder), read_book(session.settings.rules)
     found = replaying.replay(session.settings, book, candidates, session.store, wanted)
     with progress("mails", count(session.store.db, wanted)) as step:
-        print_replayed(found, limit, step, as_json=as_json)
+        if hits:
+            print_hits(found, book.rules, candidates, step, as_json=as_json)
+        else:
+            print_replayed(found, limit, step, as_json=as_json)
 
 
 def _rules(session: Session, folder: Path | None) -> Rules:

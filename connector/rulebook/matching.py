@@ -29,7 +29,7 @@ class Matcher:
     def possible(self, kind: str, lines: Iterable[str]) -> list[Rule]:
         """The rules of a kind that can match one of the lines, as far as lines are looked at.
 
-        There is no other way to a rule about lines: where the same rules are possible, a mail's text is labelled the same.
+        There is no other way to a rule about lines: where the same ones are possible, a text is labelled the same.
         """
         text = Searched("\n".join(line[:LINE_LIMIT] for line in lines))
         return [rule for rule in self._rules.of(kind) if rule.needs.may_be_in(text)] if text.whole else []

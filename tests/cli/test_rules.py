@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from connector.originals import Originals
+from connector.people import read_people
+from tests import postgres
 from tests.cli.conftest import Desk
+from tests.house import PEOPLE
 
 RULES = Path(__file__).parents[1] / "workbench" / "rules"
 BODY = "Thank you.\r\n\r\nOn Monday, 2 March 2026, Jane wrote:\r\n> Does it work?\r\n"
@@ -114,13 +120,95 @@ def test_replay__shows_what_candidates_would_change(desk: Desk, candidates: Path
     before = desk.json("history", "0500-1000")
     (candidates / "quick.ini").write_text(SLOW.replace("^(a|aa)*:$", "^aaa:$"))
 
-    lines = desk.done("rules", "replay", "--rules", str(candidates), "--json").splitlines()
+    result = desk.type("rules", "replay", "--rules", str(candidates), "--json")
+    shown = desk.done("rules", "replay", "--rules", str(candidates))
 
-    *changed, summary = map(json.loads, lines)
-    assert [(one["ticket"], one["entry"]) for one in changed] == [("0500-1000", before[-1]["id"])]
-    assert "+On Monday, 2 March 2026, Jane wrote:" in changed[0]["diff"]
-    assert summary["summary"] == {"entries": 2, "same": 1, "different": 1, "kept more": 1}
+    [changed] = json.loads(result.stdout)
+    assert (changed["ticket"], changed["entry"], changed["fault"]) == ("0500-1000", before[-1]["id"], "")
+    assert "+On Monday, 2 March 2026, Jane wrote:" in changed["diff"]
+    assert result.stderr.startswith("entries: 2, same: 1, different: 1, kept more: 1\n")
+    assert f"== 0500-1000 entry {before[-1]['id']} jane@acme.example\n" in shown
+    assert shown.endswith(result.stderr)
     assert desk.json("history", "0500-1000") == before
+
+
+def test_replay__json_is_an_array_without_differences(desk: Desk, ticket: str) -> None:
+    """B55: one document, whatever is found; what is wrong goes into it as well."""
+    assert desk.json("rules", "replay", "--rules", str(RULES)) == []
+    assert desk.json("rules", "replay", "--rules", str(RULES), "--ticket", ticket) == []
+
+
+def test_replay__goes_on_behind_a_mail_that_cannot_be_replayed(desk: Desk, candidates: Path) -> None:
+    """B55: the entry is named with what is wrong, the others are replayed, and the exit status is 1."""
+    desk.take(body="Hello.\r\n")
+    desk.take("answer.eml", subject="[0500-1000] Printer", body=BODY)
+    first, *_, second = (entry["id"] for entry in desk.json("history", "0500-1000"))
+    [[sha256]] = desk.store().db.rows("SELECT original_sha256 FROM entry WHERE id = ?", (first,))
+    broken = Originals(desk.settings.store.originals).path(sha256)
+    broken.unlink()
+    broken.mkdir()
+    (candidates / "quick.ini").write_text(SLOW.replace("^(a|aa)*:$", "^aaa:$"))
+
+    result = desk.type("rules", "replay", "--rules", str(candidates), "--json")
+    shown = desk.type("rules", "replay", "--rules", str(candidates))
+
+    assert (result.exit_code, shown.exit_code) == (1, 1)
+    faulty, changed = json.loads(result.stdout)
+    assert (faulty["entry"], changed["entry"]) == (first, second)
+    assert faulty["fault"].startswith("IsADirectoryError: ")
+    assert "could not be replayed: IsADirectoryError: " in shown.stdout
+    assert "entries: 2, faults: 1, different: 1, kept more: 1\n" in shown.stdout
+    assert shown.stderr == "Error: 1 of the mails could not be replayed\n"
+
+
+def test_replay__tells_hits(desk: Desk, candidates: Path) -> None:
+    """B55: in how many mails each rule matched, in use and as candidates; one that never did says 0."""
+    desk.take(body="Hello.\r\n")
+    desk.take("answer.eml", subject="[0500-1000] Printer", body=BODY)
+    (candidates / "other.ini").write_text(SLOW.replace("^(a|aa)*:$", "^aaa:$"))
+    replay = ("rules", "replay", "--rules", str(candidates), "--hits")
+
+    rows = {row["rule"]: row for row in desk.json(*replay)}
+
+    assert rows["attribution-quick"] == {
+        "rule": "attribution-quick", "kind": "attribution", "in_use": None, "candidate": 1,
+    }  # fmt: skip
+    assert rows["slow"] == {"rule": "slow", "kind": "footer", "in_use": None, "candidate": 0}
+    assert (rows["attribution-english"]["in_use"], rows["attribution-english"]["candidate"]) == (1, None)
+    assert rows["out-of-office-english"]["in_use"] == 0
+    shown = desk.done(*replay, width=100).splitlines()
+    assert shown[0].split() == ["Rule", "Kind", "In", "use", "Candidate"]
+    assert any(line.split() == ["attribution-english", "attribution", "1"] for line in shown)
+    assert any(line.startswith("entries: 2, ") for line in shown)
+
+
+@pytest.mark.postgresql
+def test_replay__over_postgresql(build: Callable[..., Desk], candidates: Path) -> None:
+    """B55: the same differences; what was said before is read there as well (B56)."""
+    if postgres.programs() is None:
+        pytest.fail("no PostgreSQL programs") if os.environ.get("CI") else pytest.skip("no PostgreSQL programs")
+    said = "The printer on the second floor has stopped and shows only a red light.\r\n"
+    with postgres.running() as server:
+        desk = build(STORE__Database=server.url(server.create()))
+        store = desk.store()
+        store.import_people(read_people(PEOPLE, desk.settings.groups))
+        store.close()
+        desk.take(body=said)
+        desk.take(
+            "known.eml",
+            subject="[0500-1000] Printer",
+            body=f"Please.\r\n\r\n{said}",
+            References="<mail.eml@acme.example>",
+        )
+        desk.take("answer.eml", subject="[0500-1000] Printer", body=BODY)
+        (candidates / "quick.ini").write_text(SLOW.replace("^(a|aa)*:$", "^aaa:$"))
+
+        result = desk.type("rules", "replay", "--rules", str(candidates), "--json")
+
+        [changed] = json.loads(result.stdout)
+        assert "+On Monday, 2 March 2026, Jane wrote:" in changed["diff"]
+        assert result.stderr.startswith("entries: 3, same: 2, different: 1, kept more: 1\n")
+        assert desk.done("rules", "replay", "--ticket", "0500-1000") == "entries: 3, same: 3\n"
 
 
 def test_replay__shows_ones_own_tickets_alone(desk: Desk, ticket: str) -> None:
