@@ -10,6 +10,7 @@ from connector.mail.model import Envelope, Mail
 from connector.mail.parse import parse
 from connector.mail.repairs import REPAIRS
 from connector.mail.structure import MAX_DEPTH, MAX_PARTS
+from connector.pipeline.stripping.html_quotes import marked_text
 
 SLOW = 1.0  # seconds of CPU, and as much again for each mebibyte
 
@@ -18,6 +19,7 @@ def check(raw: bytes) -> Mail:
     """Parse, take everything out, and hold what `Mail` promises."""
     mail = parse(raw, Envelope())
     check_texts(mail)
+    check_quotations(mail)
     check_attachments(mail)
     assert set(mail.repairs) <= set(REPAIRS)
     assert 0 <= mail.body_start <= len(raw)
@@ -38,6 +40,15 @@ def check_texts(mail: Mail) -> None:
     for line in [*values, *(value for person in people for value in (person.name, person.address, person.key))]:
         line.encode()
         assert not set(line) & {"\0", "\r", "\n", "\x1b"}
+
+
+def check_quotations(mail: Mail) -> None:
+    """The quotations that its HTML marks are lines of the text that is made of it."""
+    found = marked_text(mail.html)
+    if found:
+        text, ranges = found
+        text.encode()
+        assert all(0 <= first < end <= text.count("\n") + 1 for first, end, _label, _rule in ranges)
 
 
 def check_attachments(mail: Mail) -> None:

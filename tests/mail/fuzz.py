@@ -1,4 +1,6 @@
-"""Coverage-guided fuzzing of the parser: `make fuzz`, which installs atheris into the environment on demand.
+"""Coverage-guided fuzzing of the parser, and of the marks of quotations in HTML: `make fuzz`.
+
+It installs atheris into the environment on demand.
 
 What it finds is written to `crash-…` in the current folder: it becomes a file in `tests/mail/regressions`.
 """
@@ -10,7 +12,7 @@ from pathlib import Path
 
 import atheris
 
-with atheris.instrument_imports(include=["connector.mail", "storage.addresses"]):
+with atheris.instrument_imports(include=["connector.mail", "connector.pipeline.stripping", "storage.addresses"]):
     from tests.mail.checks import check_time
 
 FOLDER = Path(__file__).parent
@@ -19,7 +21,9 @@ TOKENS = (
     "--b1", "\\x0d\\x0a", "=?utf-8?q?", "?=", "begin 644 a\\x0a", "end\\x0a", "\\x00", "Content-Type: ",
     "multipart/mixed; boundary=b1", "message/rfc822", "Content-Transfer-Encoding: base64", "quoted-printable",
     "; charset=", "; name*0*=", "%e2%82%ac", "application/ms-tnef", "application/pkcs7-mime",
-    "format=flowed; delsp=yes", "<html><body><p>", "&#x41;",
+    "format=flowed; delsp=yes", "<html><body><p>", "&#x41;", "<table><tr><td>", "</td></tr></table>", "<pre>", "</pre>",
+    "<ul><li>", "<ol><li>", "<br>", "<blockquote type=cite>", "</blockquote>", "<div class=gmail_quote>", "</div>",
+    "<hr id=zwchr>", "text/html; charset=", "iso-2022-jp", "\\x1b$B", "\\x1b(B", "\\x1b(I", "\\xf0\\xd2\\xc9\\xd7",
 )  # fmt: skip
 
 

@@ -294,6 +294,12 @@ def test_slow_rule__is_passed_over_and_named() -> None:
     assert [(reason.code, reason.facts["rule"]) for reason in written.because] == [("rule-passed-over", "slow")]
 
 
+def test_blank_lines__cost_no_more_than_their_number() -> None:
+    """B8: a mail of nothing but blank lines is done at once, not in minutes."""
+    written = strip_text(f"Yes.{chr(10) * 200_000}No.", "", RULES)
+    assert written.text == f"Yes.{chr(10) * 200_000}No."
+
+
 @pytest.mark.parametrize("structure", STRUCTURES, ids=lambda structure: structure.name)
 def test_html__every_known_structure_is_used(structure: Structure) -> None:
     """B54: the marks that clients leave in HTML tell what is quoted, and the record names them."""

@@ -23,7 +23,7 @@ from connector.pipeline.stripping.labels import (
 _HEAD = re.compile("d[de]*h|[hd]|a+(?=e*(?:[tdh]|$))")
 _MARKED_BELOW = re.compile("[dh][dhae]*(?=q)")
 _QUOTATION = re.compile("(?P<attribution>a+e*)?(?P<quote>q(?:[qe]*q)?)|a+")
-_UNMARKED = re.compile("(?P<text>t)?e*(?P<head>a+)(?=e*(?:[tdh]|$))")
+_UNMARKED = re.compile("a+(?=e*(?:[tdh]|$))")
 _ANNOUNCING = re.compile(r"[^\d@<>]{0,400}[:：]")
 _RULER = re.compile(r"[-_=*#~—–─━·•\s]{3,}")
 
@@ -73,9 +73,12 @@ def _keep_announced(text: Labelled) -> None:
     Then it is a conversation that is shown ("Here is the chat:"), and so are those below.
     """
     announced = False
-    for head in _UNMARKED.finditer(text.shape):
-        first, end = head.span("head")
-        announced = announced or bool(head["text"] and _ANNOUNCING.fullmatch(text.lines[head.start("text")]))
+    shape = text.shape
+    for head in _UNMARKED.finditer(shape):
+        first, end = head.span()
+        above = len(shape[:first].rstrip(EMPTY)) - 1
+        own = above >= 0 and shape[above] == TEXT
+        announced = announced or (own and bool(_ANNOUNCING.fullmatch(text.lines[above])))
         if announced and not any(rule.startswith("html-") for rule in text.rules[first:end]):
             _mark_heads(text, first, end, TEXT)
 
