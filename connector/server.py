@@ -16,6 +16,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from connector import garbage, notify
+from connector.alarms import Alarms
 from connector.book import read_book
 from connector.clock import utc_now
 from connector.config.load import ConfigError, load
@@ -29,6 +30,7 @@ from connector.intake.smtp import SmtpIntake
 from connector.mail.model import Envelope
 from connector.originals import Originals
 from connector.processing import RuleBook
+from connector.rulebook.watch import MAILS
 from connector.spool import Spool
 from connector.spool_writer import SpoolWriter
 from connector.upkeep import EVERY_SECONDS, Upkeep
@@ -39,6 +41,7 @@ log = structlog.get_logger("server")
 
 SCAN_SECONDS = 2
 RECOVER_SECONDS = 60
+ALARM_SECONDS = 15
 JOBS = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
 
 
@@ -73,7 +76,8 @@ class Server:
         self._writer = SpoolWriter(self._spool)
         self._originals = Originals(settings.store.originals)
         self._intake: SmtpIntake | None = None
-        self._roads = Roads(self._take)
+        self._alarms = Alarms(settings, book, self._wake_courier)
+        self._roads = Roads(self._take, self._alarms)
         self._running: Running | None = None
         self._upkeep = Upkeep(settings)
         self._stop = asyncio.Event()
@@ -91,7 +95,7 @@ class Server:
                 self._writer.stop()
 
     async def _serve(self) -> None:
-        loop = asyncio.get_running_loop()
+        loop = self._loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
         loop.add_signal_handler(signal.SIGHUP, lambda: loop.create_task(self.reload()))
@@ -108,12 +112,16 @@ class Server:
             notify.stopping()
             ticker.shutdown(wait=False)
             await self._stop_all()
+            await self._alarms.stop()
             await self._upkeep.stop()
 
     def _start_parts(self, settings: Settings, book: RuleBook) -> Running:
-        pool = WorkerPool(Setup(settings, book), self._spool, worker_count(settings), self._on_report)
+        pool = WorkerPool(
+            Setup(settings, book), self._spool, worker_count(settings), self._on_report, self._on_rule_off
+        )
         store = DeliveryStore(settings)
-        courier = Courier(store, self._originals, transport_of(settings.outgoing), settings.outgoing, utc_now)
+        transport = transport_of(settings.outgoing)
+        courier = Courier(store, self._originals, transport, settings.outgoing, utc_now, on_relay=self._on_relay)
         pool.start()
         return Running(settings, pool, courier, asyncio.create_task(courier.run()))
 
@@ -135,6 +143,7 @@ class Server:
         ticker.add_job(self._scan, "interval", seconds=SCAN_SECONDS)
         ticker.add_job(self._recover, "interval", seconds=RECOVER_SECONDS)
         ticker.add_job(self._upkeep.run, "interval", seconds=EVERY_SECONDS)
+        ticker.add_job(self._alarms.run, "interval", seconds=ALARM_SECONDS)
         if notify.watchdog_seconds():
             ticker.add_job(notify.alive, "interval", seconds=notify.watchdog_seconds())
         ticker.start()
@@ -167,6 +176,27 @@ class Server:
     def _on_report(self, report: Report) -> None:
         if report.deliveries and self._running is not None:
             self._running.courier.wake()
+
+    def _wake_courier(self) -> None:
+        """A mail waits that no worker reported; called from another thread."""
+
+        def wake() -> None:
+            if self._running is not None:
+                self._running.courier.wake()
+
+        self._loop.call_soon_threadsafe(wake)
+
+    def _on_relay(self, why: str) -> None:
+        """The relay has been down for a while, or is back."""
+        if why:
+            self._alarms.raise_("relay", f"Nothing can be sent: {why}")
+        else:
+            self._alarms.over("relay")
+
+    def _on_rule_off(self, rule: str) -> None:
+        """A rule was switched off for its time limit (B52)."""
+        what = f"The rule {rule} took too long on {MAILS} mails and is switched off until the rules are read again."
+        self._alarms.raise_(f"rule {rule}", what)
 
     async def reload(self) -> None:
         """Read INI and rules anew: whole or not at all; with an error the old ones stay (B101)."""
@@ -204,6 +234,7 @@ class Server:
         if before is not None:
             await self._stop_parts(before)
         self._settings, self._book = settings, book
+        self._alarms.use(settings, book)
         self._running = self._start_parts(settings, book)
         self._running.pool.submit(self._spool.waiting())
 
@@ -221,6 +252,8 @@ class Server:
 
     async def _stop_parts(self, parts: Running) -> None:
         await parts.pool.stop(parts.settings.service.stop_seconds)
+        for rule in parts.pool.rules_off:
+            self._alarms.over(f"rule {rule}")
         await parts.courier.stop(parts.settings.service.stop_seconds)
         with suppress(asyncio.CancelledError):
             await parts.courier_task

@@ -30,15 +30,24 @@ class WorkerGone(Exception):
 class WorkerPool:
     """Keeps `size` workers busy with waiting mails, the oldest first.
 
-    `on_report` is told of every finished mail. A mail whose worker dies or takes longer than the time limit goes back
-    to the spool, or into the quarantine after `MaxTries`; the mails behind it move on.
+    `on_report` is told of every finished mail, `on_rule_off` of every rule that was too slow too often. A mail whose
+    worker dies or takes longer than the time limit goes back to the spool, or into the quarantine after `MaxTries`; the
+    mails behind it move on.
     """
 
-    def __init__(self, setup: Setup, spool: Spool, size: int, on_report: Callable[[Report], None]) -> None:
+    def __init__(
+        self,
+        setup: Setup,
+        spool: Spool,
+        size: int,
+        on_report: Callable[[Report], None],
+        on_rule_off: Callable[[str], None],
+    ) -> None:
         self._setup = setup
         self._spool = spool
         self._size = size
         self._on_report = on_report
+        self._on_rule_off = on_rule_off
         self._waiting: deque[str] = deque()
         self._known: set[str] = set()  # waiting or in hand
         self._arrived = asyncio.Event()
@@ -58,6 +67,11 @@ class WorkerPool:
                 self._known.add(mail)
                 self._waiting.append(mail)
         self._arrived.set()
+
+    @property
+    def rules_off(self) -> tuple[str, ...]:
+        """The rules that are switched off (B52)."""
+        return tuple(self._watch.off)
 
     @property
     def length(self) -> int:
@@ -157,6 +171,7 @@ class WorkerPool:
         for rule in self._watch.count(slow_rules):
             self._setup = replace(self._setup, book=self._setup.book.without(rule))
             log.warning("rule-switched-off", rule=rule, mails=MAILS, until="the rules are read again (reload)")
+            self._on_rule_off(rule)
 
     def _take_back(self, hand: deque[str]) -> None:
         """What a dead worker had in hand: claimed mails count the try, the others just wait again."""

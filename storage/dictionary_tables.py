@@ -214,5 +214,20 @@ choice | as-is, unverified, reject
 chosen_by | who chose so
 chosen_at | when
 """,
+    "alarm": """
+an alarm that was raised and is not over
+id | its id
+name | what it is about, in a form that stays
+what | what is wrong, in words
+raised_at | since when
+""",
+    "mailbox": """
+how far a folder of a mailbox was read
+id | its id
+road | the section of the INI: `IMAP:office`
+folder | the folder
+uid_validity | whose numbers these are; the server gives another one when it numbers anew
+last_uid | the last number that was looked at
+""",
 }
 """By table: what a row is, and its columns."""

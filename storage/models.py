@@ -232,6 +232,25 @@ class Choice(peewee.Model):
     chosen_at = UtcField()
 
 
+class Alarm(peewee.Model):
+    """An alarm that was raised and is not over (B107)."""
+
+    id = peewee.BigAutoField()
+    name = peewee.TextField(unique=True)
+    what = peewee.TextField()
+    raised_at = UtcField()
+
+
+class Mailbox(peewee.Model):
+    """How far a folder of a mailbox was read on one road."""
+
+    id = peewee.BigAutoField()
+    road = peewee.TextField()
+    folder = peewee.TextField()
+    uid_validity = peewee.BigIntegerField()
+    last_uid = peewee.BigIntegerField()
+
+
 TABLES = (
     Setting,
     Employee,
@@ -252,4 +271,6 @@ TABLES = (
     Pause,
     Failing,
     Choice,
+    Alarm,
+    Mailbox,
 )

@@ -81,6 +81,9 @@ TOKENS: tuple[Token, ...] = (
          "they are filed alone, the ticket's manager is told, and `ticket resume` ends it."),
         ("MaxReceivedHeaders", "max_received_headers", "50", v.whole(1, 1000),
          "A mail that went through more servers than this is taken for a loop and held."),
+        ("AlarmAddress", "alarm_address", "", v.address,
+         "Who is told when something is wrong with the service, once, and once more when it is over. Empty: only the "
+         "log tells."),
     ),
     *_section(
         "SMTPIN",

@@ -36,7 +36,8 @@ log = structlog.get_logger("courier")
 class Courier:
     """One way out of one store. `run` until `stop`; `wake` whenever deliveries were committed. All on one event loop.
 
-    `clock` gives aware UTC times, `rng` the jitter of pauses.
+    `clock` gives aware UTC times, `rng` the jitter of pauses; `on_relay` is told why the relay is down, when it has
+    been so for a while, and "" when it is back.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Courier:
         owner: str = "courier",
         rng: Random | None = None,
         slow_seconds: float = SLOW_SECONDS,
+        on_relay: Callable[[str], None] = lambda why: None,
     ) -> None:
         self._thread = StoreThread(store)
         self._ledger = Ledger(self._thread, clock)
@@ -60,7 +62,7 @@ class Courier:
         self._rng = rng or Random()
         self._places = Places(settings.connections, slow_seconds)
         self._aside = asyncio.Semaphore(settings.connections * (SLOW_FACTOR - 1))
-        self._relay = RelayState(self._rng)
+        self._relay = RelayState(self._rng, on_relay)
         self._tasks: set[asyncio.Task[None]] = set()
         self._woken = asyncio.Event()
         self._stopping = asyncio.Event()

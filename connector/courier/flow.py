@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from random import Random
 
 import structlog
@@ -13,6 +13,7 @@ from connector.courier.transport import Outcome
 
 SLOW_SECONDS = 10.0  # a transaction that takes longer gives its place to another
 SLOW_FACTOR = 3  # at most so many times the places are in hand, slow transactions included
+TELLING_FAILURES = 6  # in a row: after pauses of 5, 10, 20, 40, 80 and 160 seconds
 log = structlog.get_logger("courier")
 
 
@@ -57,9 +58,13 @@ class Place:
 
 
 class RelayState:
-    """Whether the relay as a whole is down; then all wait together, and no mail loses a try."""
+    """Whether the relay as a whole is down; then all wait together, and no mail loses a try.
 
-    def __init__(self, rng: Random) -> None:
+    `tell` gets the reason when it has been down for about five minutes, and "" when it is back.
+    """
+
+    def __init__(self, rng: Random, tell: Callable[[str], None]) -> None:
+        self._tell = tell
         self.failures = 0  # in a row
         self.why = ""
         self._rng = rng
@@ -90,8 +95,11 @@ class RelayState:
         seconds = relay_pause(self.failures, self._rng)
         self._until = asyncio.get_running_loop().time() + seconds
         log.error("the relay is down", reason=why, seconds=round(seconds), failures=self.failures)
+        if self.failures >= TELLING_FAILURES:
+            self._tell(why)
 
     def _is_up(self) -> None:
         if self.failures:
             self.failures = 0
             log.info("the relay is back")
+        self._tell("")

@@ -50,7 +50,7 @@ class Maildir:
         """The mails in new/, in the order of their names, which begin with the time of arrival."""
         new, cur = self._settings.path / "new", self._settings.path / "cur"
         if not (new.is_dir() and cur.is_dir()):
-            raise RoadFailed(f"{self._settings.path} is no Maildir: it has no folders new and cur")
+            raise RoadFailed(f"{self._settings.path} is no Maildir: it has no folders new and cur", urgent=True)
         return sorted(file for file in new.iterdir() if file.is_file() and not file.name.startswith("."))
 
     def _take(self, file: Path, hand_over: HandOver) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from random import Random
@@ -16,6 +17,8 @@ from connector.spool_file import SpoolError
 
 FIRST_PAUSE, LONGEST_PAUSE = 2.0, 300.0
 """Seconds between tries of a road that fails: twice as many each time, up to the second."""
+ALARM_SECONDS = 300.0
+"""A road that fails for so long raises an alarm."""
 
 HandOver = Callable[[bytes, Envelope], str]
 """Brings a mail safely to the spool and returns its id; blocks, and raises SpoolError. Then it is accepted (B2)."""
@@ -24,7 +27,24 @@ log = structlog.get_logger("intake")
 
 
 class RoadFailed(Exception):
-    """The road cannot be used now; the text says why, for an administrator. It is tried again after a pause."""
+    """The road cannot be used now; the text says why, for an administrator. It is tried again after a pause.
+
+    `urgent`: somebody has to do something, as where a certificate or a password is wrong: the alarm does not wait.
+    """
+
+    def __init__(self, why: str, *, urgent: bool = False) -> None:
+        super().__init__(why)
+        self.urgent = urgent
+
+
+class Told(Protocol):
+    """Who hears of trouble: `connector.alarms.Alarms`."""
+
+    def raise_(self, name: str, what: str) -> None:
+        """Something is wrong."""
+
+    def over(self, name: str) -> None:
+        """It is well again."""
 
 
 class Road(Protocol):
@@ -54,8 +74,11 @@ class _Running:
 class Roads:
     """All that are configured. `take` is the intake's own way of accepting, on its event loop."""
 
-    def __init__(self, take: Callable[[bytes, Envelope], Awaitable[str]], rng: Random | None = None) -> None:
+    def __init__(
+        self, take: Callable[[bytes, Envelope], Awaitable[str]], alarms: Told, rng: Random | None = None
+    ) -> None:
         self._take = take
+        self._alarms = alarms
         self._rng = rng or Random()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._running: list[_Running] = []
@@ -79,26 +102,33 @@ class Roads:
 
     def _keep(self, road: Road, stop: threading.Event) -> None:
         """Run one road for as long as it is wanted, with growing pauses while it fails."""
-        pause = FIRST_PAUSE
+        pause, well_at = FIRST_PAUSE, time.monotonic()
 
         def well() -> None:
-            nonlocal pause
-            pause = FIRST_PAUSE
+            nonlocal pause, well_at
+            pause, well_at = FIRST_PAUSE, time.monotonic()
+            self._alarms.over(f"road {road.label}")
 
         while not stop.is_set():
-            try:
-                road.run(self._hand_over, stop, well)
-            except (RoadFailed, OSError, SpoolError) as error:
-                self._failed(road, stop, str(error), pause)
-            except Exception as error:
-                log.exception("road failed", road=road.label)
-                self._failed(road, stop, f"{type(error).__name__}: {error}", pause)
+            error = self._run(road, stop, well)
+            if stop.is_set():
+                return
+            log.warning("road failed, it is tried again", road=road.label, reason=str(error), seconds=round(pause))
+            if getattr(error, "urgent", False) or time.monotonic() - well_at >= ALARM_SECONDS:
+                self._alarms.raise_(f"road {road.label}", f"No mail can be fetched by {road.label}: {error}")
             stop.wait(pause * self._rng.uniform(0.8, 1.2))
             pause = min(2 * pause, LONGEST_PAUSE)
 
-    def _failed(self, road: Road, stop: threading.Event, why: str, pause: float) -> None:
-        if not stop.is_set():
-            log.warning("road failed, it is tried again", road=road.label, reason=why, seconds=round(pause))
+    def _run(self, road: Road, stop: threading.Event, well: Callable[[], None]) -> Exception:
+        """Run a road until it fails or is stopped; what it failed with."""
+        try:
+            road.run(self._hand_over, stop, well)
+        except (RoadFailed, OSError, SpoolError) as error:
+            return error
+        except Exception as error:
+            log.exception("road failed", road=road.label)
+            return error
+        return RoadFailed("it ended by itself")
 
     def _hand_over(self, raw: bytes, envelope: Envelope) -> str:
         """Accept a mail from a road's thread."""

@@ -41,6 +41,19 @@ class ScriptedRoad:
         self.interrupted.set()
 
 
+class Told:
+    """The alarms, as they are raised and over."""
+
+    def __init__(self) -> None:
+        self.alarms: list[tuple[str, str]] = []
+
+    def raise_(self, name: str, what: str) -> None:
+        self.alarms.append((name, what))
+
+    def over(self, name: str) -> None:
+        self.alarms.append((name, ""))
+
+
 class Taken:
     """What the intake was given."""
 
@@ -64,17 +77,19 @@ def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(roads, "FIRST_PAUSE", 0.01)
 
 
-def go(*given: ScriptedRoad, wanted: tuple[bytes, ...]) -> None:
-    """Run these roads until the mails are there, then stop them."""
+def go(*given: ScriptedRoad, wanted: tuple[bytes, ...]) -> list[tuple[str, str]]:
+    """Run these roads until the mails are there, then stop them; the alarms that were told."""
+    told = Told()
 
     async def run() -> None:
         taken = Taken()
-        running = Roads(taken.take)
+        running = Roads(taken.take, told)
         running.start(given)
         await taken.until(*wanted)
         await running.stop(SECONDS)
 
     asyncio.run(run())
+    return told.alarms
 
 
 def test_roads__one_that_hangs_holds_up_no_other() -> None:
@@ -94,3 +109,27 @@ def test_roads__one_that_fails_is_tried_again(error: Exception) -> None:
     go(road, wanted=(b"late",))
 
     assert road.runs == 4
+
+
+def test_roads__who_must_do_something_is_told_at_once() -> None:
+    """B107: a wrong password or certificate raises an alarm with the first try; it is over when mail comes again."""
+    road = ScriptedRoad("office", failures=2, error=RoadFailed("wrong password", urgent=True))
+
+    told = go(road, wanted=(b"office",))
+
+    what = "No mail can be fetched by office: wrong password"
+    assert told == [("road office", what), ("road office", what), ("road office", "")]
+
+
+def test_roads__a_short_failure_raises_no_alarm() -> None:
+    """B107: a server that is restarted is no alarm."""
+    assert go(ScriptedRoad("office", failures=3), wanted=(b"office",)) == [("road office", "")]
+
+
+def test_roads__a_long_failure_raises_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """B107: one that lasts is."""
+    monkeypatch.setattr(roads, "ALARM_SECONDS", 0.0)
+
+    told = go(ScriptedRoad("office", failures=1), wanted=(b"office",))
+
+    assert told == [("road office", "No mail can be fetched by office: no answer"), ("road office", "")]

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import replace
 from datetime import timedelta
 
-from storage import listing_defaults, times
+from storage import alarms, listing_defaults, mailboxes, times
 from storage.people_rows import AccountRow, ContactRow, EmployeeRow
 from storage.records import Change, Filing, MailRecord, NewAttachment, NewRecipient, NewTicket, Result, Ticket, Wanted
 from storage.store import Store
@@ -61,6 +61,7 @@ def fill(store: Store) -> None:
     listing_defaults.set_managers(store.db, 1, "inbox", [1, None])
     _deliver(store)
     _distrust(store)
+    _roads(store)
     for outcome in ("held", "duplicate", "own", "skipped", "quarantined", "rejected"):
         store.file(Filing(mail=_mail(outcome, outcome=outcome, reason=ODD, decision="{}"), at=make.NOW))
 
@@ -76,6 +77,12 @@ def _distrust(store: Store) -> None:
         store.db.many(failing, [("gone@x.example", at, ODD, at), ("full@x.example", at, "452", None)])
         store.db.many(choice, [(f"{c}@x.example", c, ODD, at) for c in ("as-is", "unverified", "reject")])
         store.db.run("UPDATE entry SET on_behalf_name = ?, on_behalf_address = 'o@odd.example' WHERE id = 1", (ODD,))
+
+
+def _roads(store: Store) -> None:
+    """An alarm that stands, and a mailbox that was read."""
+    alarms.raise_(store.db, "road IMAP:office", ODD, make.NOW)
+    mailboxes.keep(store.db, "IMAP:office", "INBOX", mailboxes.Position(1700000000, 4294967295))
 
 
 def _mail(name: str, **fields: object) -> MailRecord:
