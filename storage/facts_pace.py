@@ -15,7 +15,7 @@ FEW, MOST = 3, 1000
 """Entries that are looked at, the newest first: so many for each mail that may be counted, and so many at most."""
 
 PAUSES = "SELECT ticket_id, paused_at, resumed_at FROM pause WHERE sender = ? AND ticket_id IN "
-NEWEST = "SELECT at, kind, sender_address, subject FROM entry WHERE ticket_id = ? ORDER BY id DESC LIMIT ?"
+NEWEST = "SELECT at, direction, sender_address, subject FROM entry WHERE ticket_id = ? ORDER BY id DESC LIMIT ?"
 
 
 def read(db: Database, ticket_ids: Collection[int], wanted: Wanted) -> dict[int, Pace]:
@@ -45,7 +45,7 @@ def _mails(db: Database, ticket_id: int, sender: str, since: datetime, limit: in
             break
     found = (
         PacedMail(times.from_text(at), subject)
-        for at, kind, address, subject in rows
-        if kind == "email" and at > start and pair_name(address) == sender
+        for at, direction, address, subject in rows
+        if direction == "in" and at > start and pair_name(address) == sender
     )
     return list(islice(found, limit))

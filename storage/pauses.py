@@ -18,7 +18,7 @@ RESUME = """
 UPDATE pause SET resumed_at = ? WHERE ticket_id = ? AND sender = ? AND resumed_at IS NULL RETURNING paused_at
 """
 MEANWHILE = """
-SELECT sender_address, COUNT(*) FROM entry WHERE ticket_id = ? AND kind = 'email' AND at >= ? GROUP BY sender_address
+SELECT sender_address, COUNT(*) FROM entry WHERE ticket_id = ? AND direction = 'in' AND at >= ? GROUP BY sender_address
 """
 
 

@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 from connector.mail.model import Mail
 from connector.pipeline.verdicts import Reason, because
-from connector.rulebook import Matcher
 
 PRECEDENCES = frozenset(("bulk", "junk", "list", "auto_reply"))
 ROBOT = re.compile(r"mailer-daemon(?:[-+].*)?")
@@ -51,8 +50,8 @@ HEADERS: dict[str, Callable[[str], bool]] = {
 NULL_PATH = re.compile(r"\s*<\s*>")
 
 
-def automatic_reasons(mail: Mail, matcher: Matcher) -> tuple[Reason, ...]:
-    """Every sign that the mail is automatic; none: a person wrote it."""
+def signs(mail: Mail) -> tuple[Reason, ...]:
+    """Every sign in header, envelope and address that the mail is automatic; what its subject says, rules tell."""
     reasons = [
         because("automatic-header", header=name, value=value[:200])
         for name, value in mail.headers
@@ -63,7 +62,4 @@ def automatic_reasons(mail: Mail, matcher: Matcher) -> tuple[Reason, ...]:
         reasons.append(because("null-return-path"))
     if ROBOT.fullmatch(mail.sender.key.partition("@")[0]):
         reasons.append(because("robot-address", address=mail.sender.key))
-    rule = matcher.automatic_subject(mail.subject)
-    if rule:
-        reasons.append(because("automatic-subject", rule=rule.name))
     return tuple(reasons)

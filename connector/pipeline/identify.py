@@ -1,4 +1,4 @@
-"""Stage 2: who the mail says it is from, and whether a machine wrote it (B10, B20 to B28)."""
+"""Stage 2: who the mail says it is from, and whether a machine wrote it (B10, B14, B20 to B28)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from storage.records import Account, Contact, Employee, Facts
 
 def identify(mail: Mail, facts: Facts, policy: Policy) -> Sender:
     """The sender, by the From address alone; a defective From identifies nobody (B27)."""
-    sender = replace(_by_from(mail, facts, policy), nature=nature(mail, policy.rules))
+    sender = _by_from(mail, facts, policy)
+    sender = replace(sender, nature=nature(mail, policy.rules, sender.authentication))
     return ruled(sender, mail, facts)
 
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from connector.mail.model import Envelope, Mail
 from connector.mail.parse import parse
+from connector.pipeline.nature import accounts_in_rules
 from connector.pipeline.policy import Policy, Receipt
 from connector.pipeline.reported import reported_id
 from storage.records import Wanted
@@ -26,6 +27,7 @@ def ingest(raw: bytes, envelope: Envelope) -> Mail:
 
 def wanted(mail: Mail, policy: Policy, receipt: Receipt) -> Wanted:
     """Everything this mail can need from the store, asked at once."""
+    settings = policy.connector
     people = (*mail.from_, *mail.reply_to, *mail.to, *mail.cc)
     return Wanted(
         addresses=tuple(dict.fromkeys(person.key for person in people if person.key)),
@@ -35,9 +37,13 @@ def wanted(mail: Mail, policy: Policy, receipt: Receipt) -> Wanted:
         message_ids=referenced(mail),
         message_id=mail.message_id,
         dedupe_key=dedupe_key(mail),
-        accounts=(policy.connector.unknown_sender_account, policy.connector.employee_ticket_account),
+        accounts=(
+            settings.unknown_sender_account,
+            settings.employee_ticket_account,
+            *accounts_in_rules(mail, policy.rules),
+        ),
         since=receipt.now - timedelta(hours=1),
-        pace=policy.connector.mails_per_ticket_per_hour,
+        pace=settings.mails_per_ticket_per_hour,
         reported=reported_id(mail, policy.installation),
     )
 

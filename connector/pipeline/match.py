@@ -162,4 +162,4 @@ def _on_closed(mail: Mail, sender: Sender, facts: Facts, policy: Policy, receipt
 def _new(mail: Mail, sender: Sender, facts: Facts, policy: Policy, reasons: tuple[Reason, ...]) -> Match:
     opened, why = opening(mail, sender, facts, policy)
     verified = not sender.restricted and not is_unverified(sender)
-    return Match(None, facts.next_number, opened, verified=verified, because=(*reasons, because("new-ticket"), why))
+    return Match(None, facts.next_number, opened, verified=verified, because=(*reasons, because("new-ticket"), *why))

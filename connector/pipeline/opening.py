@@ -1,17 +1,45 @@
-"""Part of stage 3: whose ticket a new one is (B22, B25, B36, B63)."""
+"""Part of stage 3: whose ticket a new one is (B14, B22, B25, B36, B63)."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from connector.mail.model import Mail
 from connector.pipeline.answer import customer_address
 from connector.pipeline.policy import Policy
-from connector.pipeline.verdicts import Opening, Reason, Sender, because
+from connector.pipeline.verdicts import AlertAccount, Opening, Reason, Sender, because
 from storage.addresses import normalise
 from storage.records import Account, Contact, Directory, Facts
 
 
-def opening(mail: Mail, sender: Sender, facts: Facts, policy: Policy) -> tuple[Opening, Reason]:
+def opening(mail: Mail, sender: Sender, facts: Facts, policy: Policy) -> tuple[Opening, tuple[Reason, ...]]:
     """Account, contact and manager of the ticket this mail opens."""
+    chosen = sender.nature.account
+    unknown: tuple[Reason, ...] = ()
+    if chosen is not None:
+        found = facts.accounts_by_name.get(chosen.captured.casefold())
+        if found is not None or chosen.name:
+            return _by_rule(chosen, sender, found, facts, policy)
+        unknown = (because("account-in-subject-unknown", rule=chosen.rule, account=chosen.captured[:200]),)
+    opened, why = _by_sender(mail, sender, facts, policy)
+    return opened, (*unknown, why)
+
+
+def _by_rule(
+    chosen: AlertAccount, sender: Sender, found: Account | None, facts: Facts, policy: Policy
+) -> tuple[Opening, tuple[Reason, ...]]:
+    """B14: under the account that the mail's subject named, else under that of the administrator's rule.
+
+    No account is made of what a mail says. A machine is nobody's contact, unless the account has it.
+    """
+    opened, _ = _under(found.name if found else chosen.name, facts, policy, None)
+    contact_id = sender.contact_id if sender.account_id == opened.account_id else None
+    opened = replace(opened, contact_id=contact_id, opened_by_id=sender.employee_id)
+    return opened, (because("account-of-rule", rule=chosen.rule, account=opened.account_name),)
+
+
+def _by_sender(mail: Mail, sender: Sender, facts: Facts, policy: Policy) -> tuple[Opening, Reason]:
+    """By who wrote it."""
     if sender.kind == "employee":
         return _by_employee(mail, sender, facts, policy)
     if sender.restricted:

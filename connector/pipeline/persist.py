@@ -1,4 +1,4 @@
-"""Stage 7: what is written down: the mail's outcome, the ticket's new state, who is on it then (B5, B12, B70, B92)."""
+"""Stage 7: what is written down: the outcome, the ticket's new state, who is on it then (B5, B12, B14, B70, B92)."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _outcome(mail: Mail, sender: Sender, match: Match, facts: Facts, policy: Pol
         return "own", (own,)
     if facts.duplicate_of is not None:
         return "duplicate", (because("received-before", mail=facts.duplicate_of),)
-    skipped = _no_mail_of_ours(sender, match, policy)
+    skipped = _no_mail_of_ours(sender, match, policy) or _by_rule(mail, sender, match)
     if skipped is not None:
         return "skipped", (skipped,)
     if sender.hold and not _is_known_there(sender, match):
@@ -82,6 +82,13 @@ def _no_mail_of_ours(sender: Sender, match: Match, policy: Policy) -> Reason | N
     if match.reported is not None:
         return because("report-on-alarm", message_id=match.reported.message_id)
     return not_ours(report, policy.installation)
+
+
+def _by_rule(mail: Mail, sender: Sender, match: Match) -> Reason | None:
+    """B14: the rule that skips a machine's mail; not a report on a mail of ours, nor what a person let out."""
+    if not sender.nature.skip or match.reported is not None or mail.envelope.release:
+        return None
+    return because("rule-skips-it", rule=sender.nature.skip)
 
 
 def _waiting(sender: Sender) -> tuple[str, tuple[Reason, ...]]:

@@ -50,6 +50,8 @@ WORDS: dict[str, str] = {
     "report-of-the-known": "the delivery to {address} is {state} already: it counts once",
     "account-of-sender": "under the sender's account {account}",
     "account-of-configuration": "under the account {account}, as configured",
+    "account-of-rule": "under the account {account}, as the rule {rule} says",
+    "account-in-subject-unknown": "the rule {rule} found the account {account} in the subject, and there is none",
     "contact-addressed": "under {account}, because {address} is addressed",
     "no-contact-addressed": "under {account}, because no known contact is addressed",
     # stage 4, classify
@@ -65,6 +67,7 @@ WORDS: dict[str, str] = {
     "automatic-subject": "a machine wrote it: its subject fits the rule {rule}",
     "delivery-report": "a machine reports on the delivery of a mail ({form})",
     "report-stays-inside": "a report on a mail of ours is for employees alone",
+    "automatic-sender": "a machine wrote it: its sender fits the rule {rule}",
     "null-return-path": "a machine wrote it: the return path is empty",
     "robot-address": "a machine wrote it: {address}",
     # stage 5, strip quoted text
@@ -97,6 +100,7 @@ WORDS: dict[str, str] = {
     "received-before": "the same mail was received before (ledger {mail})",
     "own-message-id": "{message_id} is a mail that this service sent itself",
     "own-marker": "the marker proves a mail that this service sent itself: {message_id}",
+    "rule-skips-it": "the rule {rule} says that this machine's mail is recorded and not filed",
     "public-address-as-sender": "held: {address} is the public address, and no employee has it",
     "unknown-sender": "held: {address} is unknown, and UnknownSender is hold",
     "report-not-ours": "a report on {message_id}, which this service did not send: somebody uses our address",

@@ -26,6 +26,15 @@ def because(code: str, **facts: str | int | bool | tuple[str, ...]) -> Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class AlertAccount:
+    """Whose ticket a machine's alert opens: what the subject named, if there is such an account, else `name` (B14)."""
+
+    rule: str
+    name: str = ""
+    captured: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Nature:
     """Part of stage 2: what kind of mail it is. `because` holds every sign that a machine wrote it (B10).
 
@@ -36,6 +45,8 @@ class Nature:
     because: tuple[Reason, ...] = ()
     unasked: tuple[Reason, ...] = ()
     report: DeliveryReport | None = None
+    skip: str = ""  # the rule by which the mail is recorded and not filed (B14)
+    account: AlertAccount | None = None
 
     @property
     def automatic(self) -> bool:

@@ -2,6 +2,6 @@
 
 from connector.rulebook.matching import Matcher
 from connector.rulebook.reading import read_rules
-from connector.rulebook.rules import AutomaticRule, Limits, Rule, RuleErrors, Rules
+from connector.rulebook.rules import AutomaticRule, Fit, Limits, Rule, RuleErrors, Rules
 
-__all__ = ["AutomaticRule", "Limits", "Matcher", "Rule", "RuleErrors", "Rules", "read_rules"]
+__all__ = ["AutomaticRule", "Fit", "Limits", "Matcher", "Rule", "RuleErrors", "Rules", "read_rules"]

@@ -11,7 +11,7 @@ from time import perf_counter
 import regex
 
 from connector.rulebook.literals import Searched
-from connector.rulebook.rules import LINE_LIMIT, AutomaticRule, Rule, Rules, compiled
+from connector.rulebook.rules import LINE_LIMIT, AutomaticRule, Fit, Rule, Rules, compiled
 
 
 class Matcher:
@@ -45,22 +45,25 @@ class Matcher:
                 return rule, match
         return None
 
-    def automatic_rule(self, kind: str, sender: str, subject: str) -> AutomaticRule | None:
-        """The first rule of this kind in `automatic.ini` of which all patterns that it has match (B14)."""
-        rules = self._rules.automatic.get(kind, ())
-        return next((rule for rule in rules if self._fits(rule, sender, subject[:LINE_LIMIT])), None)
-
-    def automatic_subject(self, subject: str) -> AutomaticRule | None:
-        """The first detect rule that goes by the subject alone and fits it (B10)."""
+    def automatic_rule(self, kind: str, sender: str, subject: str, authentication: str = "") -> Fit | None:
+        """The first rule of this kind in `automatic.ini` of which all that it asks for holds (B10, B14)."""
         subject = " ".join(unicodedata.normalize("NFC", subject[:LINE_LIMIT]).split())
-        text = Searched(subject)
-        rules = (each for each in self._rules.automatic.get("detect", ()) if not each.sender)
-        return next((rule for rule in rules if rule.needs.may_be_in(text) and self._fits(rule, "", subject)), None)
+        text, sender = Searched(subject), sender[:LINE_LIMIT]
+        for rule in self._rules.automatic.get(kind, ()):
+            if not rule.authentication or authentication in rule.authentication:
+                fit = self._fit(rule, sender, subject) if rule.needs.may_be_in(text) else None
+                if fit is not None:
+                    return fit
+        return None
 
-    def _fits(self, rule: AutomaticRule, sender: str, subject: str) -> bool:
-        """Whether all patterns of the rule match; where one of them is out of time the rule says nothing."""
-        pairs = ((rule.sender, sender[:LINE_LIMIT]), (rule.subject, subject))
-        return all(self._search(rule, pattern, text) is not None for pattern, text in pairs if pattern)
+    def _fit(self, rule: AutomaticRule, sender: str, subject: str) -> Fit | None:
+        """The fit where all patterns of the rule match; where one of them is out of time the rule says nothing."""
+        if rule.sender and self._search(rule, rule.sender, sender) is None:
+            return None
+        if not rule.subject:
+            return Fit(rule)
+        match = self._search(rule, rule.subject, subject)
+        return Fit(rule, (match.groupdict().get("account") or "").strip()) if match else None
 
     def lines(self, rule: Rule, lines: Sequence[str]) -> set[int]:
         """The indexes of the lines in which the rule matches; the lines are given to it as one text.

@@ -13,6 +13,7 @@ from connector.ini import Entry, Ini, Problem, Section, read_ini
 from connector.rulebook.definitions import DEFINE, UndefinedPart, with_parts
 from connector.rulebook.literals import NOTHING_KNOWN, Needs
 from connector.rulebook.rules import (
+    AUTHENTICATIONS,
     AUTOMATIC_KINDS,
     FLAGS,
     LINE_KINDS,
@@ -35,7 +36,14 @@ _EXAMPLE = re.compile(r"(counter)?example\d*", re.IGNORECASE)
 _KEYS = {"kind": "Kind", "flags": "Flags", "language": "Language", "client": "Client", "active": "Active"}
 _LINE_KEYS = _KEYS | {"pattern": "Pattern"}
 _DEFINITION_KEYS = {key: _LINE_KEYS[key] for key in ("kind", "flags", "pattern")}
-_AUTOMATIC_KEYS = _KEYS | {"sender": "Sender", "subject": "Subject", "account": "Account"}
+_AUTOMATIC_KEYS = _KEYS | {
+    "sender": "Sender",
+    "subject": "Subject",
+    "authentication": "Authentication",
+    "account": "Account",
+}
+_BETWEEN = " | "
+"""What stands between sender and subject in the example of a rule that has patterns for both."""
 _YES = {"y", "yes", "1", "true"}
 _NO = {"n", "no", "0", "false"}
 
@@ -116,7 +124,9 @@ class _SectionReader:
             if not entries:
                 self._problem(None, f"no {word}", f"at least one {word} a rule")
         if pattern:
-            self._execute(kind, pattern, flags, examples, counters)
+            ready = compiled(pattern, flags)
+            shape = joined if kind == "attribution" else str
+            self._execute(examples, counters, lambda text: _found(ready, shape(text)))
         if len(self.problems) > before:
             return None
         return Rule(
@@ -134,15 +144,17 @@ class _SectionReader:
         subject = self._pattern("subject", flags, required=False)
         if not self.section.get("sender") and not self.section.get("subject"):
             self._problem(None, "neither Sender nor Subject", "one of them, or both")
-        account = self._text("account")
-        if kind == "account" and not account and "(?P<account>" not in subject:
-            self._problem(None, "no Account", "Account, or a group (?P<account>…) in Subject")
-        if subject or sender:
-            self._execute(kind, subject or sender, flags, *self._examples())
+        account, authentication = self._text("account"), self._authentication()
+        if len(self.problems) == before:
+            captures = bool(subject) and "account" in compiled(subject, flags).groupindex
+            if kind == "account" and not account and not captures:
+                self._problem(None, "no Account", "Account, or a group (?P<account>…) in Subject")
+            self._execute_automatic([compiled(each, flags) for each in (sender, subject) if each])
         if len(self.problems) > before:
             return None
         needs = Needs.of(subject, flags) if subject else NOTHING_KNOWN
-        return AutomaticRule(self.section.name, kind, sender, subject, flags, account, self._text("language"), needs)
+        language = self._text("language")
+        return AutomaticRule(self.section.name, kind, sender, subject, flags, account, language, needs, authentication)
 
     def active(self) -> bool:
         """Whether the rule is switched on (`Active`, default Y)."""
@@ -210,14 +222,39 @@ class _SectionReader:
         entries = [(match[1], entry) for entry in self.section.entries if (match := _EXAMPLE.fullmatch(entry.key))]
         return [entry for counter, entry in entries if not counter], [entry for counter, entry in entries if counter]
 
-    def _execute(self, kind: str, pattern: str, flags: str, examples: list[Entry], counters: list[Entry]) -> None:
+    def _authentication(self) -> tuple[str, ...]:
+        """The verdicts on the sender that the rule asks for (B26)."""
+        entry = self.section.get("authentication")
+        if entry is None:
+            return ()
+        verdicts = tuple(each.strip().lower() for each in entry.value.split(","))
+        if set(verdicts) <= set(AUTHENTICATIONS):
+            return verdicts
+        self._problem(entry, repr(entry.value), f"some of {', '.join(AUTHENTICATIONS)}")
+        return ()
+
+    def _execute_automatic(self, patterns: list[regex.Pattern[str]]) -> None:
+        """Try the examples of a rule about sender and subject; where both have a pattern, both stand in each."""
+        examples, counters = self._examples()
+        if len(patterns) == 2:
+            for entry in (*examples, *counters):
+                if _BETWEEN not in entry.value:
+                    self._problem(entry, f"{_shown(entry.value)}, which is not both", f"sender{_BETWEEN}subject")
+            examples, counters = ([one for one in each if _BETWEEN in one.value] for each in (examples, counters))
+
+        def hits(text: str) -> bool:
+            texts = text.split(_BETWEEN, 1) if len(patterns) == 2 else [text]
+            return all(_found(pattern, part) for pattern, part in zip(patterns, texts, strict=True))
+
+        self._execute(examples, counters, hits)
+
+    def _execute(self, examples: list[Entry], counters: list[Entry], hits: Callable[[str], bool]) -> None:
         for entries, wanted, found in ((examples, True, "does not match"), (counters, False, "matches")):
             for entry in entries:
                 text = example_text(entry)
                 self.trying(self._at(entry, _shown(text), _FASTER))
                 try:
-                    text = joined(text) if kind == "attribution" else text
-                    hit = compiled(pattern, flags).search(text, timeout=EXAMPLE_TIMEOUT) is not None
+                    hit = hits(text)
                 except TimeoutError:
                     self._problem(entry, f"an example that takes over {EXAMPLE_TIMEOUT:.0f} s", _FASTER)
                     continue
@@ -226,6 +263,11 @@ class _SectionReader:
                     continue
                 if hit is not wanted:
                     self._problem(entry, f"{_shown(text)}, which the pattern {found}", _ALLOWED[wanted])
+
+
+def _found(pattern: regex.Pattern[str], text: str) -> bool:
+    """Whether the pattern matches in the text; raises TimeoutError."""
+    return pattern.search(text, timeout=EXAMPLE_TIMEOUT) is not None
 
 
 _FASTER, _SMALLER = "a faster pattern", "a pattern with smaller repeats"

@@ -16,6 +16,9 @@ LINE_KINDS = (
 )  # fmt: skip
 """What a line or block that matches is; the policy about them stands in `connector.pipeline.stripping`."""
 
+AUTHENTICATIONS = ("authentic", "failed", "none", "unchecked")
+"""What is known of a sender: proved, refuted, nothing to go by, not looked for (B26)."""
+
 AUTOMATIC_KINDS = ("detect", "skip", "account")
 """The kinds of `automatic.ini`, in the order in which they are asked (B14)."""
 
@@ -59,7 +62,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class AutomaticRule:
-    """One rule of `automatic.ini` (B10, B14): patterns for sender and subject, "" where there is none."""
+    """One rule of `automatic.ini` (B10, B14): patterns for sender and subject, "" where there is none.
+
+    `authentication`: the verdicts on the sender with which it holds; empty: with any.
+    """
 
     name: str
     kind: str
@@ -69,6 +75,15 @@ class AutomaticRule:
     account: str = ""
     language: str = ""
     needs: Needs = NOTHING_KNOWN  # of the subject
+    authentication: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A rule of `automatic.ini` that fits a mail; `captured` is the account that the mail's subject names for it."""
+
+    rule: AutomaticRule
+    captured: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.rulebook import AutomaticRule, Limits, Matcher, Rule, Rules
+from connector.rulebook import AutomaticRule, Fit, Limits, Matcher, Rule, Rules
 from connector.rulebook.literals import Needs, Searched, needed_literals
 
 SLOW = Rule("slow", "footer", "^(?:a|aa)+$")
@@ -42,7 +42,7 @@ def test_slow_automatic_rule__is_passed_over_and_named_and_the_next_one_asked(pa
     slow, quick = AutomaticRule("slow", "skip", **{pattern: SLOW.pattern}), AutomaticRule("quick", "skip", subject="b$")
     matcher = Matcher(Rules(automatic={"skip": (slow, quick)}, limits=Limits(20, 500)))
     found = matcher.automatic_rule("skip", EVIL, EVIL)
-    assert (found, list(matcher.passed_over)) == (quick, ["slow"])
+    assert (found, list(matcher.passed_over)) == (Fit(quick), ["slow"])
 
 
 def test_without__leaves_a_rule_of_any_file_out() -> None:

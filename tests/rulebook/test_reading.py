@@ -85,7 +85,7 @@ def test_shipped__out_of_office_subjects_in_every_language(shipped: Rules) -> No
 )
 def test_automatic_subject__only_the_forms_of_programs(shipped: Rules, subject: str, automatic: bool) -> None:
     """B10: an out-of-office subject is recognised, a question about one is not."""
-    assert bool(Matcher(shipped).automatic_subject(subject)) is automatic
+    assert bool(Matcher(shipped).automatic_rule("detect", "", subject)) is automatic
 
 
 def test_automatic_rule__both_patterns_must_match_and_the_first_rule_wins(tmp_path: Path) -> None:
@@ -97,7 +97,7 @@ def test_automatic_rule__both_patterns_must_match_and_the_first_rule_wins(tmp_pa
     )
     rules = Matcher(read_rules(tmp_path))
     found = [rules.automatic_rule("detect", "nas@ALERTS.example", subject) for subject in ("DISK full", "Fan")]
-    assert [rule and rule.name for rule in found] == ["both", "sender"]
+    assert [fit and fit.rule.name for fit in found] == ["both", "sender"]
     assert rules.automatic_rule("detect", "a@b.example", "Disk full") is None
 
 
