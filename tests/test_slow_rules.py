@@ -25,8 +25,8 @@ Subject = ^-(?:a|aa)+$
 Example = -aa
 CounterExample = -b
 """
-SLOW_RULES = (("written", "slow"), ("scope", "slow-subject"))
-"""Where the record names the rule, and its name: one about lines, one of `automatic.ini`."""
+SLOW_RULES = (("scope", "slow-subject"), ("written", "slow"))
+"""Where the record names the rule, and its name: one of `automatic.ini`, one about lines."""
 EVIL = f"-{'a' * 60}b"
 
 

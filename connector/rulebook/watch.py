@@ -18,7 +18,7 @@ class RuleWatch:
 
     def count(self, slow: Iterable[str]) -> list[str]:
         """Take in the rules that one mail's record names; those that this mail has switched off."""
-        self._mails.update(set(slow))
+        self._mails.update(dict.fromkeys(slow, 1))
         gone = [name for name, mails in self._mails.items() if mails >= MAILS and name not in self.off]
         self.off += gone
         return gone
