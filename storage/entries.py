@@ -9,8 +9,9 @@ from storage.records import Change, FactsMoved, NewEntry
 
 NEW_ENTRY = """
 INSERT INTO entry (ticket_id, mail_id, at, kind, actor, direction, public, verified, sender_address, sender_name,
-    sender_kind, authentication, message_id, original_sha256, subject, text, whole_text, decision)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id
+    sender_kind, authentication, on_behalf_name, on_behalf_address, message_id, original_sha256, subject, text,
+    whole_text, decision)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id
 """
 NEW_CHANGE = """
 INSERT INTO entry (ticket_id, at, kind, actor, direction, public, field, old_value, new_value, subject, text)
@@ -30,10 +31,11 @@ def add(
     FactsMoved where it must be the `first` with its Message-ID, and is not.
     """
     sender = (entry.sender_address, entry.sender_name, entry.sender_kind, entry.authentication)
+    on_behalf = (entry.on_behalf_name, entry.on_behalf_address)
     flags = (int(entry.public), int(entry.verified))
     texts = (entry.subject, entry.text, entry.whole_text, entry.decision)
     about = (ticket_id, mail_id, at, entry.kind, entry.actor, entry.direction)
-    row = db.row(NEW_ENTRY, (*about, *flags, *sender, entry.message_id, entry.original_sha256, *texts))
+    row = db.row(NEW_ENTRY, (*about, *flags, *sender, *on_behalf, entry.message_id, entry.original_sha256, *texts))
     assert row is not None  # RETURNING
     entry_id = int(row[0])
     if entry.attachments:

@@ -10,7 +10,7 @@ from datetime import datetime
 from storage import delivery_list, times, views
 from storage.database import Database, in_list
 from storage.records import StoreError
-from storage.report_reads import ENTRIES_OF, beside_history
+from storage.report_reads import ENTRIES_OF, Beside, beside_history
 from storage.views import Object
 
 PAGE = 500
@@ -53,7 +53,8 @@ def tickets(db: Database, wanted: Sequence[int]) -> Iterator[Object]:
 def whole(db: Database, number: str) -> Object | None:
     """A ticket_v1 object with `recipients`, `history` and `deliveries`, or nothing.
 
-    Entries have `sender_name`, `whole_text` and `files`: number, name, type and size of each attachment.
+    Entries have `sender_name`, `on_behalf_name`, `on_behalf_address`, `whole_text` and `files`: number, name, type and
+    size of each attachment.
     """
     with db.moment():
         ticket = views.ticket(db, number)
@@ -63,12 +64,13 @@ def whole(db: Database, number: str) -> Object | None:
         beside = beside_history(db, number)
         history = views.history(db, number, views.WHOLE)
         for entry in history:
-            found = beside.get(entry["id"])
-            entry["sender_name"] = found.sender_name if found else ""
+            found = beside.get(entry["id"], Beside())
+            entry["sender_name"] = found.sender_name
+            entry["on_behalf_name"], entry["on_behalf_address"] = found.on_behalf
             entry["whole_text"] = texts[entry["id"]]
             entry["files"] = [
                 {"number": one.number, "name": one.name, "type": one.type, "size": one.size}
-                for one in (found.attachments if found else ())
+                for one in found.attachments
             ]
         deliveries = views.deliveries(db, ticket=number, limit=views.WHOLE)[::-1]
         return {**ticket, "recipients": views.recipients(db, number), "history": history, "deliveries": deliveries}

@@ -38,16 +38,19 @@ def read(db: Database, wanted: Wanted, directories: Directories, prefix: str) ->
         of_messages = {ticket for one in found for ticket in (one.ticket_id, one.taken_from) if ticket}
         tickets = facts_tickets.read(db, wanted.numbers, of_messages)
         messages = {message.message_id: tickets.moved(message) for message in found}
-        people = facts_people.find(db, wanted.addresses, domain_of(wanted.sender))
+        domains = domain_of(wanted.sender), domain_of(wanted.original)
+        people = facts_people.find(db, wanted.addresses, domains)
         account_ids = people.account_ids() | {ticket.account_id for ticket in tickets.ends.values()}
         accounts = facts_people.accounts(db, account_ids, wanted.accounts)
+        of_domains = [tuple(accounts.by_id[i] for i in people.domain_accounts.get(d, ())) for d in domains]
         return Facts(
             directory=directory,
             accounts=accounts.by_id,
             accounts_by_name=accounts.by_name,
             contacts=people.contacts,
             account_addresses={k: tuple(accounts.by_id[i] for i in ids) for k, ids in people.accounts.items()},
-            domain_accounts=tuple(accounts.by_id[i] for i in people.domain_accounts),
+            domain_accounts=of_domains[0],
+            original_accounts=of_domains[1],
             tickets=tickets.ends,
             numbers=tickets.numbers,
             messages=messages,

@@ -15,7 +15,7 @@ SELECT 'contact', id, name, account_id, email1, email2, main FROM contact WHERE 
 UNION ALL
 SELECT 'account', id, name, id, email1, email2, 0 FROM account WHERE email1 IN {0} OR email2 IN {0}
 UNION ALL
-SELECT 'domain', account_id, '', account_id, '', '', 0 FROM account_domain WHERE domain = ?
+SELECT 'domain', account_id, domain, account_id, '', '', 0 FROM account_domain WHERE domain IN (?, ?)
 """
 ACCOUNTS = """
 SELECT a.id, a.name, a.name_key, a.email1, a.email2, a.manager_id, c.id, c.name, c.email1, d.domain
@@ -58,28 +58,28 @@ def directory(version: int, found: Iterable[Employee]) -> Directory:
 
 @dataclass(slots=True)
 class People:
-    """Contacts by address; ids of accounts by address, and of those that list the asked domain."""
+    """Contacts by address; ids of accounts by address, and by each asked domain that they list."""
 
     contacts: dict[str, tuple[Contact, ...]] = field(default_factory=dict)
     accounts: dict[str, tuple[int, ...]] = field(default_factory=dict)
-    domain_accounts: tuple[int, ...] = ()
+    domain_accounts: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
     def account_ids(self) -> set[int]:
         """Every account that anything in here points to."""
         of_contacts = {contact.account_id for found in self.contacts.values() for contact in found}
-        return of_contacts.union(self.domain_accounts, *self.accounts.values())
+        return of_contacts.union(*self.domain_accounts.values(), *self.accounts.values())
 
 
-def find(db: Database, addresses: Sequence[str], domain: str) -> People:
-    """Contacts and accounts that have one of the addresses, and accounts that list the domain."""
+def find(db: Database, addresses: Sequence[str], domains: tuple[str, str]) -> People:
+    """Contacts and accounts that have one of the addresses, and accounts that list one of the domains."""
     people, asked = People(), frozenset(filter(None, addresses))
-    if not asked and not domain:
+    if not asked and not any(domains):
         return people
     marks, values = in_list(sorted(asked) or [None])
-    for kind, id_, name, account_id, email1, email2, main in db.rows(BY_ADDRESS.format(marks), (*values * 4, domain)):
+    for kind, id_, name, account_id, email1, email2, main in db.rows(BY_ADDRESS.format(marks), (*values * 4, *domains)):
         emails = _filled(email1, email2)
         if kind == "domain":
-            people.domain_accounts += (account_id,)
+            people.domain_accounts[name] = (*people.domain_accounts.get(name, ()), account_id)
         for address in asked.intersection(emails):
             if kind == "account":
                 people.accounts[address] = (*people.accounts.get(address, ()), id_)

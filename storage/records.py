@@ -86,9 +86,10 @@ class Directory:
 class Wanted:
     """What one mail asks the store: answered by `Facts`, in few queries, once."""
 
-    addresses: tuple[str, ...] = ()  # every address in From, Reply-To, To and Cc
+    addresses: tuple[str, ...] = ()  # every address in From, Reply-To, To and Cc, and of whose mail it forwards
     sender: str = ""  # the From address, for its domain and its automatic responses
     answer: str = ""  # where a response would go if not there; its automatic responses count as well
+    original: str = ""  # who wrote the mail that it forwards, for the domain of that address
     numbers: tuple[str, ...] = ()  # ticket numbers in the subject, in order
     message_ids: tuple[str, ...] = ()  # In-Reply-To, then References from the newest
     message_id: str = ""  # the mail's own
@@ -228,6 +229,7 @@ class Facts:
     contacts: Mapping[str, tuple[Contact, ...]] = field(default_factory=dict)  # by address
     account_addresses: Mapping[str, tuple[Account, ...]] = field(default_factory=dict)  # by address
     domain_accounts: tuple[Account, ...] = ()  # that list the domain of Wanted.sender
+    original_accounts: tuple[Account, ...] = ()  # that list the domain of Wanted.original
     tickets: Mapping[int, Ticket] = field(default_factory=dict)
     numbers: Mapping[str, int] = field(default_factory=dict)  # asked number -> ticket id; absent: no such ticket
     messages: Mapping[str, KnownMessage] = field(default_factory=dict)  # asked Message-ID -> where it is known from
@@ -306,6 +308,8 @@ class NewEntry:
     sender_kind: str = ""
     authentication: str = ""
     verified: bool = True
+    on_behalf_name: str = ""  # of who wrote the mail that an employee forwards (B37)
+    on_behalf_address: str = ""
     message_id: str = ""
     original_sha256: str = ""
     decision: str | None = None

@@ -50,6 +50,7 @@ class EntryDetail:
 
     row: Object
     sender_name: str
+    on_behalf: tuple[str, str]  # name and address of who wrote what an employee forwarded; empty: it was no forward
     whole_text: str
     decision: str | None  # JSON
     attachments: tuple[NewAttachment, ...]
@@ -79,14 +80,18 @@ def entry(db: Database, entry_id: int) -> EntryDetail | None:
     """One history entry with its attachments and decision record, or nothing."""
     with db.reading():
         rows = _select(db, "history_v1", "WHERE id = ?", (entry_id,))
-        hidden = db.row("SELECT sender_name, whole_text, decision FROM entry WHERE id = ?", (entry_id,))
+        hidden = db.row(
+            "SELECT sender_name, on_behalf_name, on_behalf_address, whole_text, decision FROM entry WHERE id = ?",
+            (entry_id,),
+        )
         listed = db.rows(
             "SELECT number, name, type, size FROM attachment WHERE entry_id = ? ORDER BY number", (entry_id,)
         )
     if not rows or hidden is None:
         return None
-    sender_name, whole_text, decision = hidden
-    return EntryDetail(rows[0], sender_name, whole_text, decision, tuple(NewAttachment(*row) for row in listed))
+    sender_name, *on_behalf, whole_text, decision = hidden
+    files = tuple(NewAttachment(*row) for row in listed)
+    return EntryDetail(rows[0], sender_name, (on_behalf[0], on_behalf[1]), whole_text, decision, files)
 
 
 def recipients(db: Database, number: str) -> list[Object]:

@@ -18,6 +18,8 @@ from connector.cli.session import Session, pass_session
 from connector.cli.statuses import text_of
 from connector.cli.tables import minutes, print_fields
 from connector.cli.ticket_view import print_history
+from connector.report.content import person
+from storage.report_reads import forwarded_from
 from storage.views import EntryDetail, Object
 
 ONE_AT_A_TIME = (
@@ -40,7 +42,8 @@ def history() -> None:
 def list_(session: Session, number: str, limit: int, after: int | None, as_json: bool) -> None:
     """List the entries of a ticket, the oldest first."""
     rows = session.store.history(session.row(number)["number"], limit + 1, after or 0)
-    print_history(rows[:limit], session.settings.tickets.status_names, as_json=as_json)
+    forwarded = forwarded_from(session.store.db, number)
+    print_history(rows[:limit], forwarded, session.settings.tickets.status_names, as_json=as_json)
     say_if_cut(rows, limit, "id")
 
 
@@ -66,7 +69,7 @@ def show(
     """Show one entry: sender, subject, date, attachments by number, text. What it replied to is not repeated.
 
     --original and --html write to standard output where --to names no file. An existing file is never overwritten.
-    As JSON it is a row of history_v1 with sender_name, whole_text and files in it.
+    As JSON it is a row of history_v1 with sender_name, on_behalf_name, on_behalf_address, whole_text and files in it.
     """
     from connector.cli import mail_files  # reading mails is heavy; the listing does without
 
@@ -106,7 +109,14 @@ def _print_decision(detail: EntryDetail) -> None:
 def _object(detail: EntryDetail) -> Object:
     """The entry for programs: its row of history_v1, and what stands beside it."""
     files = [asdict(one) for one in detail.attachments]
-    return {**detail.row, "sender_name": detail.sender_name, "whole_text": detail.whole_text, "files": files}
+    on_behalf = {"on_behalf_name": detail.on_behalf[0], "on_behalf_address": detail.on_behalf[1]}
+    return {
+        **detail.row,
+        "sender_name": detail.sender_name,
+        **on_behalf,
+        "whole_text": detail.whole_text,
+        "files": files,
+    }
 
 
 def _print_entry(detail: EntryDetail, status_names: Mapping[str, str]) -> None:
@@ -117,11 +127,13 @@ def _print_entry(detail: EntryDetail, status_names: Mapping[str, str]) -> None:
 def _about(detail: EntryDetail) -> dict[str, str]:
     """What there is to say of an entry beside its text."""
     row = detail.row
-    sender = f"{detail.sender_name} <{row['sender_address']}>" if detail.sender_name else row["sender_address"]
+    sender = person(detail.sender_name, row["sender_address"])
+    forwarded = {"Forwarded from": person(*detail.on_behalf)} if detail.on_behalf[1] else {}
     marks = ("public" if row["public"] else "not public", "" if row["verified"] else "unverified")
     fields = {
         "Entry": f"{row['id']} of ticket {row['ticket']}: {row['kind']}, {', '.join(filter(None, marks))}",
         "From": sender or row["actor"],
+        **forwarded,
         "Date": f"{minutes(row['at'])} (UTC)",
         "Subject": row["subject"],
     }

@@ -37,6 +37,7 @@ def ticket() -> None:
 def show(session: Session, number: str, peek: bool, as_json: bool) -> None:
     """Show a ticket with its recipients and its history; its manager has read it then."""
     from storage.pauses import of_ticket
+    from storage.report_reads import forwarded_from
 
     mine = session.actor.manages(session.ticket(number))
     row = session.row(number)
@@ -48,7 +49,8 @@ def show(session: Session, number: str, peek: bool, as_json: bool) -> None:
     if as_json:
         click.echo(json_text({**row, "recipients": recipients, "history": history, "paused": paused}))
     else:
-        print_ticket(row, recipients, history, paused, session.settings.tickets.status_names)
+        forwarded = forwarded_from(session.store.db, number)
+        print_ticket(row, recipients, history, forwarded, paused, session.settings.tickets.status_names)
 
 
 @ticket.command()

@@ -27,17 +27,25 @@ def print_recipients(rows: Sequence[Row], *, as_json: bool = False) -> None:
     print_rows(rows, RECIPIENT_COLUMNS, as_json=as_json, empty="no recipients")
 
 
-def print_history(rows: Sequence[Row], status_names: Mapping[str, str], *, as_json: bool = False) -> None:
-    """Rows of history_v1, one line each."""
+def print_history(
+    rows: Sequence[Row], forwarded: Mapping[int, str], status_names: Mapping[str, str], *, as_json: bool = False
+) -> None:
+    """Rows of history_v1, one line each; `forwarded` has whose mail an entry is that an employee forwarded, by id."""
     columns = (
         column("id", "id", fixed=True),
         time_column("at UTC", "at"),
         column("kind", "kind", fixed=True),
-        Column("who", lambda row: row["sender_address"] or row["actor"]),
+        Column("who", lambda row: _who(row, forwarded.get(row["id"], ""))),
         Column("seen by", _seen_by, fixed=True),
         Column("what", lambda row: _what(row, status_names), weight=5),
     )
     print_rows(rows, columns, as_json=as_json, empty="no entries")
+
+
+def _who(row: Row, original: str) -> str:
+    """Who wrote it, and whose mail it was if it was forwarded."""
+    writer = str(row["sender_address"] or row["actor"])
+    return f"{writer} from {original}" if original else writer
 
 
 def _seen_by(row: Row) -> str:
@@ -52,7 +60,12 @@ def _what(row: Row, status_names: Mapping[str, str]) -> str:
 
 
 def print_ticket(
-    row: Row, recipients: Sequence[Row], history: Sequence[Row], paused: Sequence[Row], status_names: Mapping[str, str]
+    row: Row,
+    recipients: Sequence[Row],
+    history: Sequence[Row],
+    forwarded: Mapping[int, str],
+    paused: Sequence[Row],
+    status_names: Mapping[str, str],
 ) -> None:
     """A whole ticket."""
     print_fields(_fields(row, status_names))
@@ -63,7 +76,7 @@ def print_ticket(
         click.echo("\n" + escape_lines(row["description"]))
     for heading in ("recipients", "history"):
         click.echo(f"\n{heading.capitalize()}")
-        print_recipients(recipients) if heading == "recipients" else print_history(history, status_names)
+        print_recipients(recipients) if heading == "recipients" else print_history(history, forwarded, status_names)
 
 
 def _fields(row: Row, status_names: Mapping[str, str]) -> dict[str, object]:

@@ -28,7 +28,7 @@ def answer_address(mail: Mail, sender: Sender, facts: Facts, policy: Policy) -> 
     if not sender.trusted:
         return ""
     candidates = (*(mail.reply_to if len(mail.reply_to) == 1 else ()), mail.sender)
-    return next((person.key for person in candidates if _may_be_answered(person, facts, policy)), "")
+    return next((person.key for person in candidates if may_be_answered(person, facts, policy)), "")
 
 
 def customer_address(mail: Mail, sender: Sender, facts: Facts, policy: Policy) -> str:
@@ -39,10 +39,11 @@ def customer_address(mail: Mail, sender: Sender, facts: Facts, policy: Policy) -
     answer = answer_address(mail, sender, facts, policy)
     if not answer or _is_of_account(answer, sender, facts):
         return answer
-    return mail.sender.key if _may_be_answered(mail.sender, facts, policy) else ""
+    return mail.sender.key if may_be_answered(mail.sender, facts, policy) else ""
 
 
-def _may_be_answered(person: Address, facts: Facts, policy: Policy) -> bool:
+def may_be_answered(person: Address, facts: Facts, policy: Policy) -> bool:
+    """Whether somebody outside reads mail at the address, and may get some."""
     return (
         is_writable(person.key)
         and not is_folded(person.address)

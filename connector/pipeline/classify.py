@@ -7,6 +7,9 @@ from connector.pipeline.concealment import comparable
 from connector.pipeline.policy import Policy
 from connector.pipeline.verdicts import Match, Reason, Scope, Sender, because
 
+FORWARDED = "forwarded-by-employee"
+"""The reason that keeps a mail inside for its own sake and not its customer off the ticket (B37)."""
+
 
 def classify(mail: Mail, sender: Sender, match: Match, policy: Policy) -> Scope:
     """How far the mail may go; each ground that keeps it inside stands for itself."""
@@ -36,6 +39,8 @@ def _internal_reasons(mail: Mail, sender: Sender, match: Match, policy: Policy) 
         reasons.append(because("employee-restricted", restriction=sender.restricted))
     if sender.kind == "employee":
         reasons += _employee_reasons(mail, policy, automatic=sender.nature.automatic)
+    if match.forwarded is not None:
+        reasons.append(because(FORWARDED, address=match.forwarded.address))
     return tuple(reasons)
 
 

@@ -83,7 +83,7 @@ def _new_ticket(decision: Decision, opening: Opening) -> NewTicket:
 
 
 def _entry(decision: Decision, told: str) -> NewEntry:
-    mail, sender = decision.mail, decision.sender
+    mail, sender, forwarded = decision.mail, decision.sender, decision.match.forwarded
     return NewEntry(
         kind="delivery-report" if decision.match.reported else "email",
         direction="in",
@@ -96,6 +96,8 @@ def _entry(decision: Decision, told: str) -> NewEntry:
         sender_name=sender.name,
         sender_kind=sender.kind,
         authentication=sender.authentication,
+        on_behalf_name=forwarded.name if forwarded else "",
+        on_behalf_address=forwarded.address if forwarded else "",
         verified=decision.match.verified,
         message_id=mail.message_id,
         original_sha256=mail.sha256,

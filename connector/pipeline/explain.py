@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 from connector.mail.clean import escape_for_terminal
@@ -84,6 +85,7 @@ def _match(match: Match, *, filed: bool) -> Told:
         "new": match.new and filed,
         "verified": match.verified,
         "reopened": match.reopened,
+        "forwarded": asdict(match.forwarded) if match.forwarded else None,
         "because": _reasons(match.because),
     }
 

@@ -30,7 +30,7 @@ def _by_from(mail: Mail, facts: Facts, policy: Policy) -> Sender:
     if policy.is_public(address):
         reason = because("sent-from-public-address", address=address)
         return replace(_unknown(mail, policy, reason), hold="public-address-as-sender")
-    return _among_customers(mail, facts, policy)
+    return among_customers(mail, facts, policy)
 
 
 def _among_employees(mail: Mail, having: tuple[Employee, ...]) -> Sender:
@@ -52,7 +52,7 @@ def _among_employees(mail: Mail, having: tuple[Employee, ...]) -> Sender:
     )
 
 
-def _among_customers(mail: Mail, facts: Facts, policy: Policy) -> Sender:
+def among_customers(mail: Mail, facts: Facts, policy: Policy) -> Sender:
     """B24, B25: the full address first; only when it is nowhere known, the domain."""
     address = mail.sender.key
     contacts = facts.contacts.get(address, ())

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from connector.mail.model import Envelope, Mail
 from connector.mail.parse import parse
+from connector.pipeline.forwarded import originals
 from connector.pipeline.nature import accounts_in_rules
 from connector.pipeline.policy import Policy, Receipt
 from connector.pipeline.reported import reported_id
@@ -29,10 +30,12 @@ def wanted(mail: Mail, policy: Policy, receipt: Receipt) -> Wanted:
     """Everything this mail can need from the store, asked at once."""
     settings = policy.connector
     people = (*mail.from_, *mail.reply_to, *mail.to, *mail.cc)
+    written_by = tuple(original.address for original in originals(mail, policy.rules))
     return Wanted(
-        addresses=tuple(dict.fromkeys(person.key for person in people if person.key)),
+        addresses=tuple(dict.fromkeys((*(person.key for person in people if person.key), *written_by))),
         sender=mail.sender.key,
         answer=mail.reply_to[0].key if len(mail.reply_to) == 1 else "",
+        original=written_by[0] if len(written_by) == 1 else "",
         numbers=(*numbers_in(mail.subject, policy), *numbers_of_report(mail, policy)),
         message_ids=referenced(mail),
         message_id=mail.message_id,

@@ -53,6 +53,10 @@ WORDS: dict[str, str] = {
     "account-of-rule": "under the account {account}, as the rule {rule} says",
     "account-in-subject-unknown": "the rule {rule} found the account {account} in the subject, and there is none",
     "contact-addressed": "under {account}, because {address} is addressed",
+    "forwarded-mail": "an employee forwards a mail of {address} ({found}), for whom the ticket is",
+    "forwarded-not-taken": "it forwards a mail of {address}, who cannot become an External Recipient",
+    "forwarded-of-several": "it forwards mails of several people ({addresses}), so that nobody is chosen",
+    "account-of-original": "under {account}, the account of {address}",
     "no-contact-addressed": "under {account}, because no known contact is addressed",
     # stage 4, classify
     "customer-mail": "mail from outside goes to employees alone",
@@ -60,6 +64,7 @@ WORDS: dict[str, str] = {
     "keyword-in-subject": "the subject holds the keyword {keyword}",
     "public-address-in-cc": "an employee wrote, and the public address stands in Cc only",
     "public-address-in-bcc": "an employee wrote, and the public address stands in no header",
+    "forwarded-by-employee": "an employee forwarded it: {address} wrote it, and must not see what was added to it",
     "to-is-empty": "an employee wrote, and To is empty",
     "employee-automatic": "an employee's automatic mail stays inside",
     "unverified": "the sender has no say in this ticket: not public, nobody is added",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from connector.mail.model import Address, Mail
 from connector.pipeline.answer import is_robot
 from connector.pipeline.audience import contact_addresses
+from connector.pipeline.classify import FORWARDED
 from connector.pipeline.concealment import comparable, own_addresses
 from connector.pipeline.policy import Policy
 from connector.pipeline.verdicts import Addition, Additions, Match, NotAdded, Reason, Scope, Sender, because
@@ -96,12 +97,17 @@ def _wants_all(employee: Employee, policy: Policy) -> bool:
 def _first_external(match: Match, sender: Sender, scope: Scope, policy: Policy) -> tuple[str, str] | None:
     """The first External Recipient; nobody for internal, automatic or unproven mail: when in doubt, fewer."""
     contact = match.opening.contact if match.opening else None
-    if contact is None or not match.verified or scope.internal or scope.automatic or not sender.trusted:
+    if contact is None or not match.verified or _keeps_outsiders_off(scope) or scope.automatic or not sender.trusted:
         return None
     address = contact[1]
     if not is_writable(address) or is_robot(address) or policy.is_public(address):
         return None
     return None if address in policy.connector.never_add else contact
+
+
+def _keeps_outsiders_off(scope: Scope) -> bool:
+    """Whether the mail is internal for another reason than that its customer wrote it himself (B37)."""
+    return scope.internal and any(reason.code != FORWARDED for reason in scope.because)
 
 
 def _employee(employee: Employee, reason: Reason) -> Addition:

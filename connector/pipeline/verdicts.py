@@ -92,10 +92,20 @@ class Sender:
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
-    """Part of stage 3: whose ticket a new one is (B36, B63).
+class Forwarded:
+    """Part of stage 3: who wrote the mail that an employee forwards, and where his name was found (B37)."""
 
-    `contact` is name and address of the first External Recipient, or None where nobody outside is known.
+    name: str
+    address: str  # normalised
+    found: str  # attached-mail, header-block
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Part of stage 3: whose ticket a new one is (B36, B37, B63).
+
+    `contact` is name and address of the first External Recipient, or None where nobody outside is known. `forwarded`:
+    the contact wrote the mail, and the employee whose it is now forwarded it.
     """
 
     account_id: int | None  # None: the account of this name is made when the ticket is
@@ -104,6 +114,7 @@ class Opening:
     contact: tuple[str, str] | None = None
     manager_id: int | None = None
     opened_by_id: int | None = None
+    forwarded: Forwarded | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +168,11 @@ class Match:
     def new(self) -> bool:
         """Whether a new ticket is opened."""
         return self.opening is not None
+
+    @property
+    def forwarded(self) -> Forwarded | None:
+        """For whom the new ticket is, where an employee forwarded that person's mail (B37)."""
+        return self.opening.forwarded if self.opening else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,12 +170,18 @@ def _entry(row: Row, found: Material) -> Entry:
         id=row["id"],
         kind=str(KINDS.get(row["kind"], row["kind"])),
         at=zoned(row["at"]),
-        who=person(beside.sender_name, row["sender_address"]) or row["actor"],
+        who=_writer(beside, row),
         marks=tuple(filter(None, flags)),
         subject=_own_subject(row, found),
         text=row["text"],
         files=tuple(_files(beside)),
     )
+
+
+def _writer(beside: Beside, row: Row) -> str:
+    """Who wrote the entry, and whose mail he or she forwarded (B37)."""
+    writer = person(beside.sender_name, row["sender_address"]) or row["actor"]
+    return f"{writer}, forwarded from {person(*beside.on_behalf)}" if beside.on_behalf[1] else writer
 
 
 def _public_entry(row: Row, found: Material, discretion: Discretion) -> Entry:

@@ -10,6 +10,7 @@ import pytest
 
 from storage.views import COLUMNS
 from tests.cli.conftest import Desk
+from tests.house import mail_bytes
 
 
 @pytest.fixture
@@ -96,3 +97,16 @@ def test_one_thing_at_a_time(desk: Desk, raw: bytes) -> None:
 def test_unknown_entry(desk: Desk) -> None:
     """interface: exit status 1 where it is not found."""
     assert "entry 77: there is none" in desk.refused("history", "show", "77")
+
+
+def test_forwarded_mail_shows_both(desk: Desk) -> None:
+    """B37: whoever looks at the ticket sees who forwarded the mail and who wrote it."""
+    block = "From: Jane Doe <jane@acme.example>\r\nDate: 2 March 2026 09:12\r\nSubject: Printer\r\n\r\nHello\r\n"
+    desk.done("process", "-", stdin=mail_bytes("alice@company.example", subject="Fwd: Printer", body=block))
+
+    assert "Forwarded from  Jane Doe <jane@acme.example>" in desk.done("history", "show", "1")
+    assert desk.json("history", "show", "1")["on_behalf_address"] == "jane@acme.example"
+    for command in (("ticket", "show", "0500-1000"), ("history", "0500-1000")):
+        assert "alice@company.example from jane@acme.example" in desk.done(*command, width=200)
+    report = desk.done("ticket", "report", "0500-1000")
+    assert "<alice@company.example>, forwarded from Jane Doe <jane@acme.example>" in " ".join(report.split())

@@ -26,7 +26,7 @@ def test_explain__dict_has_the_promised_shape(house: House) -> None:
     }  # fmt: skip
     assert set(told["mail"]) == {"message_id", "subject", "from", "to", "cc", "size", "sha256", "repairs"}
     assert set(told["sender"]) == {"kind", "name", "address", "authentication", "because"}
-    assert set(told["match"]) == {"ticket", "new", "verified", "reopened", "because"}
+    assert set(told["match"]) == {"ticket", "new", "verified", "reopened", "forwarded", "because"}
     assert set(told["scope"]) == {"internal", "public", "automatic", "because"}
     assert {"text", "cut"} <= set(told["written"])
     assert [set(one) for one in told["additions"]] == [{"address", "list", "type", "because"}] * len(told["additions"])
