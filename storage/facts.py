@@ -6,11 +6,13 @@ when the filing checks the versions.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from storage import choices, facts_pace, facts_people, facts_reported, facts_said, facts_tickets, failing, times
 from storage.addresses import domain_of, mailbox_of
 from storage.database import Database, Row, in_list
 from storage.facts_people import Directories
-from storage.records import Facts, KnownMessage, Wanted
+from storage.records import Contact, Facts, KnownMessage, Wanted
 
 CONSTANTS = """
 SELECT (SELECT value FROM setting WHERE name = 'directory_version'),
@@ -25,6 +27,7 @@ SELECT (SELECT value FROM setting WHERE name = 'directory_version'),
     (SELECT COUNT(*) FROM choice WHERE address = ?),
     (SELECT COUNT(*) FROM failing WHERE address IN (?, ?))
 """
+RESPONSES = "SELECT COUNT(*) FROM outgoing WHERE (response_to IN {0} OR response_for IN {0}) AND created_at >= ?"
 MESSAGES = "SELECT message_id, ticket_id, entry_id, issued, outward, taken_from_id FROM message WHERE message_id IN "
 
 
@@ -59,7 +62,7 @@ def read(db: Database, wanted: Wanted, directories: Directories, prefix: str) ->
             message_id_known=received is not None,
             own_message=own is not None,
             next_number=format_number(prefix, int(counter)),
-            responses=responses,
+            responses=_of_all_addresses(db, wanted, people.contacts.get(mailbox_of(wanted.sender), ())) or responses,
             choices=choices.of(db, wanted.sender) if chosen else {},
             paces=facts_pace.read(db, tickets.ends, wanted),
             reported=facts_reported.read(db, wanted.reported),
@@ -82,6 +85,17 @@ def _constants(db: Database, wanted: Wanted) -> Row:
     )
     assert row is not None  # it has no FROM
     return row
+
+
+def _of_all_addresses(db: Database, wanted: Wanted, contacts: Sequence[Contact]) -> int:
+    """The automatic responses to a contact with several addresses, who is one sender; 0 where one address is all."""
+    known = {mailbox_of(address) for contact in contacts for address in contact.addresses}
+    asked = {mailbox_of(address) for address in (wanted.sender, wanted.answer) if address}
+    if known <= asked or wanted.since is None:
+        return 0
+    marks, values = in_list(sorted(known | asked))
+    row = db.row(RESPONSES.format(marks), (*values, *values, times.to_text(wanted.since)))
+    return int(row[0]) if row else 0
 
 
 def _messages(db: Database, message_ids: tuple[str, ...]) -> list[KnownMessage]:

@@ -86,7 +86,8 @@ class Directory:
 class Wanted:
     """What one mail asks the store: answered by `Facts`, in few queries, once."""
 
-    addresses: tuple[str, ...] = ()  # every address in From, Reply-To, To and Cc, and of whose mail it forwards
+    # Every address in From, Reply-To, To and Cc, and of whose mail it forwards; the sender's also without plus-form.
+    addresses: tuple[str, ...] = ()
     sender: str = ""  # the From address, for its domain and its automatic responses
     answer: str = ""  # where a response would go if not there; its automatic responses count as well
     original: str = ""  # who wrote the mail that it forwards, for the domain of that address
@@ -238,7 +239,7 @@ class Facts:
     message_id_known: bool = False  # the mail's own Message-ID was received before, with whatever content
     own_message: bool = False  # the mail's own Message-ID is one that the service issued
     next_number: str = ""  # the number the next ticket gets
-    responses: int = 0  # automatic responses made to Wanted.sender and Wanted.answer since Wanted.since
+    responses: int = 0  # automatic responses to Wanted.sender, all his addresses, and Wanted.answer since Wanted.since
     choices: Mapping[str, Choice] = field(default_factory=dict)  # what was chosen for Wanted.sender, by reason
     paces: Mapping[int, Pace] = field(default_factory=dict)  # of Wanted.sender, by ticket id; where Wanted.pace asks
     reported: IssuedMail | None = None  # the mail with the Message-ID Wanted.reported

@@ -12,6 +12,7 @@ from connector.pipeline.forwarded import originals
 from connector.pipeline.nature import accounts_in_rules
 from connector.pipeline.policy import Policy, Receipt
 from connector.pipeline.reported import reported_id
+from storage.addresses import mailbox_of
 from storage.records import Wanted
 
 MAX_NUMBERS = 20
@@ -31,8 +32,9 @@ def wanted(mail: Mail, policy: Policy, receipt: Receipt) -> Wanted:
     settings = policy.connector
     people = (*mail.from_, *mail.reply_to, *mail.to, *mail.cc)
     written_by = tuple(original.address for original in originals(mail, policy.rules))
+    addresses = (*(person.key for person in people), mailbox_of(mail.sender.key), *written_by)
     return Wanted(
-        addresses=tuple(dict.fromkeys((*(person.key for person in people if person.key), *written_by))),
+        addresses=tuple(dict.fromkeys(filter(None, addresses))),
         sender=mail.sender.key,
         answer=mail.reply_to[0].key if len(mail.reply_to) == 1 else "",
         original=written_by[0] if len(written_by) == 1 else "",

@@ -167,6 +167,36 @@ def test_respond__many_senders_cannot_flood_one_reply_to(build: Build) -> None:
     assert sum(mail is not None for mail in answers) == 2
 
 
+def test_respond__a_contact_is_one_sender_by_all_addresses(build: Build) -> None:
+    """B13: who has two addresses, and plus-forms of both, gets no more answers than others; an hour later he does."""
+    house = build(auto_responses_per_hour=2)
+    first, second = "chloe+{}@corvus.example", "chloe.martin+{}@mail.example"
+    plain = [form.replace("+{}", "") for form in (first, second)]
+
+    answers = [answered(house, sender, subject=f"{n}") for n, sender in enumerate((*plain, *plain))]
+    assert [mail is not None for mail in answers] == [True, True, False, False]
+    assert answered(house, first.format("x"), subject="by a plus-form") is None
+
+    house.clock.forward(minutes=58)
+    assert answered(house, plain[1], subject="too early") is None
+    house.clock.forward(minutes=2)
+    assert answered(house, plain[0], subject="in time") is not None
+
+
+def test_respond__time_spent_waiting_does_not_count(build: Build) -> None:
+    """B13: the hour is that of the answers, not of the arrival of mails that waited in the spool."""
+    house = build(auto_responses_per_hour=1)
+    early = house.clock()
+    house.clock.forward(hours=5)
+    made = [
+        house.processor.process(
+            mail_bytes(JANE, subject=f"{n}"), Envelope(rcpt_to=(PUBLIC,)), f"{n:016x}-11111111", early
+        )
+        for n in range(3)
+    ]
+    assert [response(house, done) is not None for done in made] == [True, False, False]
+
+
 def test_respond__none_where_the_limit_is_nought(build: Build) -> None:
     """B13: 0 means no automatic response at all."""
     assert answered(build(auto_responses_per_hour=0)) is None
