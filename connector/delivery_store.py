@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from connector.clock import utc_now
 from connector.config.settings import Settings
+from connector.processing import RuleBook, policy_of
+from connector.suspending import suspend_failing
 from storage.records import Parcel, Result, StoreBusy, StoreError
 from storage.store import Store
 
@@ -34,14 +37,19 @@ class DeliveryStore:
     What is claimed is on the disk, with all that was filed before it, ahead of the first mail that is sent of it.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, book: RuleBook) -> None:
         self._settings = settings
+        self._book = book
         self._store: Store | None = None
 
     def _opened(self) -> Store:
         if self._store is None:
             self._store = open_store(self._settings, sync_later=True)
+            self._suspend(self._store, utc_now())  # what a crash has left, or another BouncesBeforeSuspend asks for
         return self._store
+
+    def _suspend(self, store: Store, now: datetime) -> None:
+        suspend_failing(store, policy_of(self._settings, self._book, store), now)
 
     def claim_deliveries(self, now: datetime, limit: int, lease_seconds: float, owner: str) -> list[Parcel]:
         """Lease due deliveries (`Store.claim_deliveries`)."""
@@ -52,9 +60,11 @@ class DeliveryStore:
         return parcels
 
     def record_results(self, results: Sequence[Result], now: datetime) -> None:
-        """Write down what became of deliveries (`Store.record_results`), for good."""
+        """Write down what became of deliveries (`Store.record_results`), for good; suspend who failed too often."""
         store = self._opened()
         store.record_results(results, now)
+        if any(result.blames_address for result in results):
+            self._suspend(store, now)
         store.sync()
 
     def release_leases(self, owner: str) -> None:

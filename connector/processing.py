@@ -16,6 +16,7 @@ from connector.pipeline.effects import effects
 from connector.pipeline.policy import Installation, Policy, Receipt
 from connector.pipeline.verdicts import Decision
 from connector.rulebook.rules import Rules
+from connector.suspending import suspend_failing
 from connector.templates import Template
 from storage.records import Facts, FactsMoved, Filed, Wanted
 from storage.store import Store
@@ -52,6 +53,7 @@ def policy_of(settings: Settings, book: RuleBook, store: Store) -> Policy:
         book.rules,
         book.templates["response.txt"],
         book.templates["paused-pair.txt"],
+        book.templates["suspended-address.txt"],
         settings.groups,
         settings.tickets.default_manager,
     )
@@ -84,7 +86,10 @@ class Processor:
             self._keep(raw, decision, file)
             try:
                 filing = effects(decision, facts.directory.version, self._policy, receipt)
-                return Processed(decision, self._store.file(filing))
+                filed = self._store.file(filing)
+                if filing.failures:
+                    suspend_failing(self._store, self._policy, receipt.now)
+                return Processed(decision, filed)
             except FactsMoved as error:
                 moved = error
         raise moved

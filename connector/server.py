@@ -119,7 +119,7 @@ class Server:
         pool = WorkerPool(
             Setup(settings, book), self._spool, worker_count(settings), self._on_report, self._on_rule_off
         )
-        store = DeliveryStore(settings)
+        store = DeliveryStore(settings, book)
         transport = transport_of(settings.outgoing)
         courier = Courier(store, self._originals, transport, settings.outgoing, utc_now, on_relay=self._on_relay)
         pool.start()

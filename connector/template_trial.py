@@ -16,10 +16,11 @@ from connector.pipeline.ingest import ingest, wanted
 from connector.pipeline.outgoing import outgoing
 from connector.pipeline.policy import Policy, Receipt
 from connector.pipeline.respond import answer
+from connector.pipeline.suspension_alarm import suspension_alarms
 from connector.pipeline.verdicts import Delivery, Match, Pause, because
 from connector.templates import Template
 from storage.addresses import pair_name
-from storage.records import PacedMail, StoreError, Wanted
+from storage.records import FailingAddress, PacedMail, Proof, StoreError, Wanted
 from storage.store import Store
 from storage.views import EntryDetail, Object
 
@@ -101,6 +102,22 @@ class Trials:
             raise StoreError(f"ticket {number} has no manager, its account has none, and DefaultManager names nobody")
         return self._sent(delivery)
 
+    def _suspended_address(self, template: Template, ticket: Object) -> Trial:
+        """The alarm about the first External Recipient, to the ticket's manager."""
+        facts = self.store.facts(Wanted(numbers=(ticket["number"],)))
+        found = facts.tickets[facts.numbers[ticket["number"]]]
+        if not found.external:
+            raise StoreError(f"ticket {found.number} has no External Recipient to whom mail could fail")
+        address, at = found.external[0].address, self.receipt.now
+        answer = "550 5.1.1 such an answer of a server"
+        failing = FailingAddress(address, self.policy.connector.bounces_before_suspend, at, answer, at, "")
+        proofs = [Proof(found.number, found.manager_id, "", answer)]
+        policy = replace(self.policy, suspended_address=template)
+        delivery = next(suspension_alarms(failing, proofs, facts.directory, policy, self.receipt), None)
+        if delivery is None:
+            raise StoreError(f"ticket {found.number} has no manager, and DefaultManager names nobody")
+        return self._sent(delivery)
+
     def _sent(self, delivery: Delivery) -> Trial:
         mail = outgoing(None, NOBODY, delivery, self.policy, self.receipt)
         assert delivery.body is not None
@@ -112,6 +129,7 @@ MAKERS: Mapping[str, Callable[[Trials, Template, Object], Trial]] = {
     "new-ticket.txt": Trials._new_ticket,
     "closed-ticket.txt": Trials._closed_ticket,
     "paused-pair.txt": Trials._paused_pair,
+    "suspended-address.txt": Trials._suspended_address,
 }
 
 

@@ -77,6 +77,16 @@ PURPOSES: Mapping[str, Purpose] = {
         },
         frozenset(("subject",)),
     ),
+    "suspended-address.txt": Purpose(
+        "tells managers that nothing more is sent to an address (BouncesBeforeSuspend)",
+        {
+            "name": "the manager's name",
+            "address": "the address",
+            "failures": "how many mails to it failed",
+            "proofs": "ticket and the server's answer of the last failures, one a line",
+            "command": "the command that ends it",
+        },
+    ),
 }
 """Every template, by the name of its file in `rules/templates/`."""
 

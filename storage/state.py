@@ -39,6 +39,11 @@ SELECT road, (SELECT MAX(received_at) FROM mail WHERE mail.road = roads.road) FR
 SHOWN = 5
 """So many paused pairs are told one by one."""
 
+FAILING_EMPLOYEES = """
+SELECT COUNT(*) FROM failing f
+WHERE EXISTS (SELECT 1 FROM employee e WHERE e.email1 = f.address OR e.email2 = f.address)
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:
@@ -52,6 +57,7 @@ class Counts:
     paused: int = 0  # pairs of sender and ticket (B13)
     newest_paused: tuple[PausedPair, ...] = ()
     suspended: int = 0  # addresses that nothing is sent to (B11)
+    failing_employees: int = 0  # employees' addresses that mail could not be delivered to
     oldest_untried: datetime | None = None  # when the oldest mail was made that nobody could be tried with yet
 
 
@@ -67,6 +73,7 @@ def counts(db: Database) -> Counts:
             paused=_number(db, "SELECT COUNT(*) FROM pause WHERE resumed_at IS NULL"),
             newest_paused=tuple(pauses.newest(db, SHOWN)),
             suspended=_number(db, "SELECT COUNT(*) FROM failing WHERE suspended_at IS NOT NULL"),
+            failing_employees=_number(db, FAILING_EMPLOYEES),
             last_mail={road: times.from_text(at) for road, at in db.rows(LAST_BY_ROAD)},
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from storage import failing, outgoing, times
@@ -21,6 +22,7 @@ PROOFS = """
 SELECT t.number, t.manager_id, o.message_id, d.last_answer FROM delivery d JOIN outgoing o ON o.id = d.outgoing_id
 LEFT JOIN ticket t ON t.id = o.ticket_id WHERE d.state = 'failed' AND d.recipient = ? ORDER BY d.id DESC LIMIT ?
 """
+NOT_SENT = "SELECT COUNT(*) FROM delivery WHERE state = 'suspended' AND recipient = ?"
 SUSPEND = "UPDATE failing SET suspended_at = ? WHERE address = ? AND suspended_at IS NULL AND failures >= ?"
 
 
@@ -46,19 +48,25 @@ class Failing:
             rows = self._db.rows(PROOFS, (address, MOST_PROOFS))
         return [Proof(number or "", *rest) for number, *rest in rows]
 
-    def suspend(self, address: str, failures: int, notice: NewOutgoing | None, at: datetime) -> bool:
-        """Suspend an address that failed so often, and send the notice; False where another did, or undid it."""
+    def suspend(self, address: str, failures: int, notices: Sequence[NewOutgoing], at: datetime) -> bool:
+        """Suspend an address that failed so often, and send the notices; False where another did, or undid it."""
         with self._db.transaction():
             if not self._db.run(SUSPEND, (times.to_text(at), address, failures)).rowcount:
                 return False
-            if notice is not None:
-                outgoing.add(self._db, Filing(None, at, outgoing=(notice,)), None, None, None)
+            outgoing.add(self._db, Filing(None, at, outgoing=tuple(notices)), None, None, None)
         return True
 
-    def resume(self, address: str) -> bool:
-        """Send to an address again, its failures forgotten; whether it had failed."""
+    def resume(self, address: str) -> int | None:
+        """Send to an address again, its failures forgotten; how many deliveries were not sent, None: it had not failed.
+
+        Those are not sent later either.
+        """
+        address = normalise(address)
         with self._db.transaction():
-            return failing.forget(self._db, normalise(address))
+            if not failing.forget(self._db, address):
+                return None
+            row = self._db.row(NOT_SENT, (address,))
+            return int(row[0]) if row else 0
 
 
 def _address(

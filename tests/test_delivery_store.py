@@ -13,7 +13,7 @@ from connector.config.settings import Settings
 from connector.delivery_store import DeliveryStore, open_store
 from storage.records import Result, StoreBusy
 from tests.fakes import disk
-from tests.house import shipped_settings
+from tests.house import shipped_book, shipped_settings
 from tests.storage import make
 
 LATER = make.NOW + timedelta(minutes=1)
@@ -44,7 +44,7 @@ def synced(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def test_claim__is_on_the_disk_before_anything_is_sent(settings: Settings, synced: list[str]) -> None:
     """B88: what is sent was filed for good; looking around in vain costs no syncing."""
-    door = DeliveryStore(settings)
+    door = DeliveryStore(settings, shipped_book())
     assert door.claim_deliveries(make.NOW - timedelta(days=1), 10, 60, "courier") == []
     assert synced == []
     (parcel,) = door.claim_deliveries(LATER, 10, 60, "courier")
@@ -56,7 +56,7 @@ def test_claim__is_on_the_disk_before_anything_is_sent(settings: Settings, synce
 
 def test_record__failing_disk_is_told_and_may_be_repeated(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """B88: results that are not on the disk are handed over again, and that changes nothing."""
-    door = DeliveryStore(settings)
+    door = DeliveryStore(settings, shipped_book())
     (parcel,) = door.claim_deliveries(LATER, 10, 60, "courier")
     results = [Result(drop.delivery_id, "sent", "250 ok", LATER) for drop in parcel.drops]
     with monkeypatch.context() as patch:
@@ -66,3 +66,18 @@ def test_record__failing_disk_is_told_and_may_be_repeated(settings: Settings, mo
     door.record_results(results, LATER)
     rows = open_store(settings).deliveries()
     assert [(row["state"], row["tries"]) for row in rows] == [("sent", 1), ("sent", 1)]
+
+
+def test_record__an_address_that_the_relay_refuses_too_often_is_suspended(settings: Settings) -> None:
+    """B11: failures at the relay count as reports do; a temporary one, or one that is the mail's fault, does not."""
+    settings = replace(settings, connector=replace(settings.connector, bounces_before_suspend=1))
+    door = DeliveryStore(settings, shipped_book())
+    (parcel,) = door.claim_deliveries(LATER, 10, 60, "courier")
+    refused, other = parcel.drops
+
+    door.record_results([Result(other.delivery_id, "failed", "550 5.7.1 no", LATER)], LATER)
+    assert open_store(settings).failing.every() == []
+
+    door.record_results([Result(refused.delivery_id, "failed", "550 5.1.1 no", LATER, blames_address=True)], LATER)
+    (failing,) = open_store(settings).failing.every()
+    assert (failing.address, failing.failures, failing.suspended_at) == ("a@x.example", 1, LATER)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from connector.cli.failing import resume, suspended
+from connector.cli.groups import DefaultGroup
 from connector.cli.options import json_option, limit_option
 from connector.cli.paging import after_option, say_if_cut
 from connector.cli.session import Session, pass_session
@@ -23,7 +25,12 @@ COLUMNS = (
 )
 
 
-@click.command()
+@click.group(cls=DefaultGroup, subcommand_metavar="[list|suspended|resume] …")
+def deliveries() -> None:
+    """Outgoing mail, one row a recipient, and addresses that cannot be reached. Without a further word it is listed."""
+
+
+@deliveries.command("list")
 @click.option(
     "--state", "states", type=click.Choice(STATES), multiple=True, help="In this state; several times for several."
 )
@@ -32,9 +39,7 @@ COLUMNS = (
 @after_option
 @json_option
 @pass_session
-def deliveries(
-    session: Session, states: tuple[str, ...], ticket: str, limit: int, after: int | None, as_json: bool
-) -> None:
+def list_(session: Session, states: tuple[str, ...], ticket: str, limit: int, after: int | None, as_json: bool) -> None:
     """List outgoing mail, the newest first: state, tries, the relay's last answer. Times are UTC."""
     if ticket:
         ticket = session.ticket(ticket).number
@@ -42,3 +47,7 @@ def deliveries(
     rows = session.store.deliveries(states, ticket, limit + 1, after, seen_by)
     print_rows(rows[:limit], COLUMNS, as_json=as_json, empty="no deliveries")
     say_if_cut(rows, limit, "id")
+
+
+deliveries.add_command(suspended)
+deliveries.add_command(resume)

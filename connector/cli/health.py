@@ -79,14 +79,24 @@ def _store(settings: Settings, now: datetime, findings: list[Finding]) -> dict[s
     findings += _lateness("the oldest delivery that could not be tried yet has waited", found.oldest_untried, now)
     if found.paused:
         findings.append((WARNING, _paused(found)))
+    findings += _failing(found)
     return {
         "mails": dict(found.mails),
         "deliveries": dict(found.deliveries),
         "oldest_due": to_text(found.oldest_due) if found.oldest_due else None,
         "last_delivery": to_text(found.last_delivery) if found.last_delivery else None,
         "paused": found.paused,
+        "suspended": found.suspended,
+        "failing_employees": found.failing_employees,
         "last_mail": {road: to_text(at) for road, at in found.last_mail.items()},
     }
+
+
+def _failing(found: Counts) -> Iterator[Finding]:
+    """Addresses that mail does not reach (B11); `deliveries suspended` lists them."""
+    for number, kind in ((found.suspended, "suspended"), (found.failing_employees, "employee's failing")):
+        if number:
+            yield WARNING, f"{number} {kind} {'address' if number == 1 else 'addresses'}: see `deliveries suspended`"
 
 
 def _paused(found: Counts) -> str:

@@ -60,6 +60,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "db migrate": ("db migrate --check",),
     "verify": ("verify", "verify --quick --json"),
     "deliveries": ("deliveries --state failed --state deferred",),
+    "deliveries resume": ("deliveries resume jane@acme.example",),
     "rules check": ("rules check", "rules check --rules candidates"),
     "rules replay": ("rules replay --rules candidates --since 2026-11-01",),
     "rules test": ("rules test mail.eml", "rules test answer.eml --parent mail.eml --rules candidates"),

@@ -38,6 +38,7 @@ class Connector:
     auto_responses_per_hour: int = 5
     mails_per_ticket_per_hour: int = 20
     max_received_headers: int = 50
+    bounces_before_suspend: int = 3
     alarm_address: str = ""
 
 

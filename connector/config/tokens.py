@@ -81,6 +81,8 @@ TOKENS: tuple[Token, ...] = (
          "they are filed alone, the ticket's manager is told, and `ticket resume` ends it."),
         ("MaxReceivedHeaders", "max_received_headers", "50", v.whole(1, 1000),
          "A mail that went through more servers than this is taken for a loop and held."),
+        ("BouncesBeforeSuspend", "bounces_before_suspend", "3", v.whole(0, 1000),
+         "After so many mails that an address cannot get, nothing more is sent to it. 0: never."),
         ("AlarmAddress", "alarm_address", "", v.address,
          "Who is told when something is wrong with the service, once, and once more when it is over. Empty: only the "
          "log tells."),

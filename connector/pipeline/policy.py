@@ -31,6 +31,7 @@ class Policy:
     rules: Rules
     response: Template
     paused_pair: Template
+    suspended_address: Template
     groups: Mapping[str, frozenset[str]] = field(default_factory=lambda: GROUPS)
     default_manager: str = ""
 

@@ -19,6 +19,7 @@ from connector.cli.root import root
 from connector.config.load import load
 from connector.config.settings import Settings
 from connector.people import read_people
+from storage import failing
 from storage.records import Change, Filing, Wanted
 from storage.store import Store
 from tests.house import PEOPLE, ROOT, mail_bytes
@@ -26,6 +27,8 @@ from tests.service import write_ini
 
 CUSTOMER = "Jane Doe <jane@acme.example>"
 
+
+FAILED_AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 BOOKS = cache(read_book)
 """The rules are read once for all tests: executing their examples takes longer than a test does."""
@@ -87,6 +90,15 @@ class Desk:
                 pause=sender,
             )
         )
+        store.close()
+
+    def fail(self, address: str, times: int = 1, *, suspend: bool = False) -> None:
+        """So many deliveries to an address failed."""
+        store = self.store()
+        for delivery in range(times):
+            failing.count(store.db, address, delivery + 1, "550 5.1.1 no such user", FAILED_AT)
+        if suspend:
+            store.failing.suspend(address, times, [], FAILED_AT)
         store.close()
 
     def mail(self, name: str = "mail.eml", sender: str = CUSTOMER, **mail: str) -> str:

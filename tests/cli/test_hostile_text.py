@@ -16,7 +16,7 @@ from click.testing import Result
 from connector.cli.reference import commands
 from connector.cli.root import root
 from connector.mail.clean import is_hidden
-from storage import choices
+from storage import choices, failing
 from storage.records import Choice
 from storage.records import Result as Sent
 from tests.cli.conftest import Desk
@@ -91,6 +91,7 @@ def filed(tmp_path_factory: pytest.TempPathFactory, template: Path) -> tuple[Pat
     store = desk.store()
     for parcel in store.claim_deliveries(LATE, 100, 60, "test"):
         store.record_results([Sent(drop.delivery_id, "deferred", f"450 {EVIL}", LATE) for drop in parcel.drops], LATE)
+    failing.count(store.db, f"{EVIL}@e.vil", 1, f"550 {EVIL}", LATE)
     choices.remember(store.db, Choice(f"{EVIL}@e.vil", EVIL, "reject", EVIL, LATE))
     store.close()
     return desk.folder / "var", desk.json("queue")[0]["id"]
@@ -147,11 +148,13 @@ queue show HELD
 queue choices
 deliveries
 deliveries --ticket NUMBER
+deliveries suspended
 templates list
 templates test response NUMBER
 templates test new-ticket NUMBER
 templates test closed-ticket NUMBER
 templates test paused-pair NUMBER
+templates test suspended-address NUMBER
 rules list
 rules check --rules CANDIDATES
 rules test mail.eml
@@ -230,6 +233,7 @@ config explain EVIL
 process EVIL
 people import EVIL
 deliveries --ticket EVIL
+deliveries resume EVIL
 templates test EVIL NUMBER
 rules test EVIL
 rules check --rules EVIL

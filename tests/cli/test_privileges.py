@@ -109,8 +109,10 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "db backup var/copy.db": PRIVILEGES,
     "verify": (OTHERS,),
     f"templates test closed-ticket {N}": (OTHERS,),
-    "deliveries": NOTHING,
-    f"deliveries --ticket {N}": (OTHERS,),
+    "deliveries list": NOTHING,
+    f"deliveries list --ticket {N}": (OTHERS,),
+    "deliveries suspended": (OTHERS,),
+    "deliveries resume jane@acme.example": (OTHERS,),
 }
 """Each command, and the privileges it needs on another's ticket, in the order in which it asks for them."""
 
@@ -137,6 +139,7 @@ def office(tmp_path_factory: pytest.TempPathFactory, template: Path) -> tuple[Pa
     desk.done("recipients", N, "add-employee", ",".join(filter(None, ACTORS.values())))
     desk.done("accounts", "add", "Empty Inc")
     desk.pause(N, "birgit@borealis.example")
+    desk.fail("jane@acme.example")
     return desk.folder / "var", desk.json("queue")[0]["id"]
 
 
