@@ -146,8 +146,8 @@ process mail.eml --dry-run --json
 queue list
 queue show HELD
 queue choices
-deliveries
-deliveries --ticket NUMBER
+deliveries list
+deliveries list --ticket NUMBER
 deliveries suspended
 templates list
 templates test response NUMBER
@@ -232,7 +232,7 @@ numbers raise EVIL
 config explain EVIL
 process EVIL
 people import EVIL
-deliveries --ticket EVIL
+deliveries list --ticket EVIL
 deliveries resume EVIL
 templates test EVIL NUMBER
 rules test EVIL

@@ -25,7 +25,8 @@ WITHOUT_JSON = {
         recipients-add-employee recipients-remove recipients-subscribe recipients-unsubscribe history-edit
         history-private history-public history-take numbers-raise people-import employees-add employees-remove
         employees-set accounts-add accounts-remove accounts-set contacts-add contacts-remove contacts-set queue-drop
-        queue-reject queue-release queue-retry db-backup db-migrate init serve""",
+        queue-forget queue-reject queue-release queue-retry deliveries-resume ticket-resume db-backup db-migrate init
+        serve""",
     "A TEXT OF ITS OWN": "welcome config-check ticket-report people-export export",
 }
 """Commands that list nothing and show nothing: what is done is told in a line; and those that print a document."""
