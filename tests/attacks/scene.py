@@ -100,7 +100,7 @@ class Scene(House):
     """`tokens` are those that differ from the shipped INI: `{"EMAILCONNECTOR.UnknownSender": "hold"}`."""
 
     def __init__(
-        self, folder: Path, world: Path | None, tokens: Mapping[str, str] | None = None, url: str = "", **people: Path
+        self, folder: Path, world: Path | None, tokens: Mapping[str, str] | None = None, url: str = ""
     ) -> None:
         if world is not None:
             shutil.copytree(world, folder / "var")
@@ -110,12 +110,12 @@ class Scene(House):
         written = self.desk.file.read_text(encoding="utf-8")
         missing = [name for name in tokens or {} if f"\n{name.partition('.')[2]} = " not in written]
         assert not missing, f"there are no tokens {missing}"
-        super().__init__(folder / "var", people.get("people", PEOPLE), self.desk.settings.store.database)
-        self.configure(self.desk.settings)
+        settings = self.desk.settings
+        super().__init__(folder / "var", PEOPLE, settings.store.database)
         self.sent: list[Sent] = []
         if world is not None:
             self.clock, self._count = Clock(LATER), FIRST
-            self.configure(self.desk.settings)
+        self.configure(settings)
 
     def arrive(self, raw: bytes, envelope: Envelope | None = None) -> Arrived:
         """One mail comes in; whatever must leave because of it leaves."""
