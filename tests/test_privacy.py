@@ -35,8 +35,8 @@ EXAMPLES = int(os.environ.get("PRIVACY_EXAMPLES", "0"))
 
 ON_THE_LIST = frozenset((
     "from", "reply-to", "to", "cc", "subject", "date", "message-id", "in-reply-to", "references", "auto-submitted",
-    "importance", "x-priority", "sensitivity", "x-cmtemailconnector", "mime-version", "content-type",
-    "content-transfer-encoding", "content-disposition", "content-language",
+    "importance", "x-priority", "sensitivity", "x-auto-response-suppress", "x-cmtemailconnector", "mime-version",
+    "content-type", "content-transfer-encoding", "content-disposition", "content-language",
 ))  # fmt: skip
 ONCE = ("From", "Reply-To", "To", "Subject", "Date", "Message-ID", "X-CmtEmailConnector")
 

@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from email.utils import format_datetime
 
-from connector.mail import headers
+from connector.mail import clean, headers
 from connector.mail.model import Mail
+from storage.addresses import is_writable
 
 Pair = tuple[str, str]
 
@@ -29,26 +30,28 @@ PLAIN_VALUE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ;=.()_-]{0,60}")
 MESSAGE_ID = re.compile(r"[!-~]{1,499}")
 ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
 FOLD = re.compile(rb"[\r\n]+(?=[ \t])")
-UNWANTED = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]")
+UNWANTED = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+QUOTABLE = re.compile(r"[ !#-\[\]-~]{1,200}")
+"""A parameter's value that can stand between quotes as it is."""
 
 
 def mime_headers(mail: Mail, reveals: Callable[[str], bool], rebuild: Callable[[str, str], bytes]) -> bytes:
-    """The original's MIME header fields, byte for byte but for line ends.
+    """The original's MIME header fields, byte for byte but for line ends; of several with one name the first.
 
     A field that cannot leave as it is (8-bit, over long, or one of whose readings `reveals` what must not be seen)
     goes through `rebuild(lower-case name, unfolded value)` instead.
     """
-    fields = []
+    fields: dict[bytes, bytes] = {}
     for name, field in mail.raw_headers:
-        if name.lower() not in KEPT:
+        if name.lower() not in KEPT or name.lower() in fields:
             continue
         lines = FOLD.sub(b"\r\n", field.rstrip(b"\r\n"))
         value = headers.to_text(field.partition(b":")[2])
-        if _is_well_formed(lines) and not any(map(reveals, _readings(value))):
-            fields.append(lines + b"\r\n")
+        if _is_well_formed(name, lines) and not any(map(reveals, _readings(value))):
+            fields[name.lower()] = lines + b"\r\n"
         else:
-            fields.append(rebuild(name.decode("ascii").lower(), value))
-    return b"".join(fields)
+            fields[name.lower()] = rebuild(name.decode("ascii").lower(), value)
+    return b"".join(fields.values())
 
 
 def _readings(value: str) -> Iterator[str]:
@@ -59,15 +62,16 @@ def _readings(value: str) -> Iterator[str]:
         yield headers.decode_words(held)
 
 
-def _is_well_formed(lines: bytes) -> bool:
-    if not lines.isascii() or UNWANTED.search(lines.replace(b"\r\n", b"")):
+def _is_well_formed(name: bytes, lines: bytes) -> bool:
+    """Whether a field can be sent as it stands (RFC 5322, sections 2.1.1 and 2.2); no blank before its colon."""
+    if not lines.startswith(name + b":") or not lines.isascii() or UNWANTED.search(lines.replace(b"\r\n", b"")):
         return False
     return all(line.strip() and len(line) <= MAX_LINE for line in lines.split(b"\r\n"))
 
 
 def unstructured(name: str, text: str) -> bytes:
     """A field of free text (RFC 5322, section 2.2.1), encoded by RFC 2047 where it is not plain ASCII."""
-    text = " ".join(text.split())
+    text = _one_line(text)
     plain = text.isascii() and text.isprintable() and "=?" not in text
     if plain and len(name) + 2 + len(text) <= WIDTH:
         return f"{name}: {text}\r\n".encode("ascii")
@@ -94,13 +98,17 @@ def encoded_words(text: str) -> list[str]:
 
 
 def addresses(name: str, people: Iterable[Pair]) -> bytes:
-    """An address list; names are quoted or encoded as they need, addresses must be plain."""
-    return _folded(name, [mailbox(*person) for person in people], ", ")
+    """An address list; names are quoted or encoded as they need, and whose address is not plain is left out.
+
+    Empty where nobody is left.
+    """
+    boxes = [mailbox(*person) for person in people if is_writable(person[1])]
+    return _folded(name, boxes, ", ") if boxes else b""
 
 
 def mailbox(name: str, address: str) -> str:
     """`Name <address>` in ASCII (RFC 5322, section 3.4; RFC 2047, section 5); a name is cut at 200 characters."""
-    name = " ".join(name.split())[:MAX_NAME].strip()
+    name = _one_line(name)[:MAX_NAME].strip()
     if not name:
         return address
     if not name.isascii() or not name.isprintable() or "=?" in name:
@@ -119,8 +127,9 @@ def message_ids(name: str, ids: Iterable[str]) -> bytes:
 
 
 def parameterised(name: str, value: str, parameters: Mapping[str, str]) -> bytes:
-    """A field with parameters, each quoted (RFC 2045, section 5.1); values are ASCII without quotes."""
-    return _folded(name, [value, *(f'{key}="{held}"' for key, held in parameters.items())], "; ")
+    """A field with parameters, each quoted (RFC 2045, section 5.1); those that quotes cannot hold are left out."""
+    held = [f'{key}="{text}"' for key, text in parameters.items() if QUOTABLE.fullmatch(text)]
+    return _folded(name, [value, *held], "; ")
 
 
 def passed_on(mail: Mail) -> bytes:
@@ -132,6 +141,11 @@ def passed_on(mail: Mail) -> bytes:
 def date(moment: datetime) -> bytes:
     """The Date field."""
     return f"Date: {format_datetime(moment)}\r\n".encode("ascii")
+
+
+def _one_line(text: str) -> str:
+    """A text whose blanks are single, without control characters and what UTF-8 cannot hold."""
+    return clean.line(" ".join(text.split())).strip()
 
 
 def _folded(name: str, tokens: list[str], separator: str) -> bytes:

@@ -10,7 +10,7 @@ from connector.pipeline.opening import manager_of
 from connector.pipeline.policy import Policy, Receipt
 from connector.pipeline.subject import with_number
 from connector.pipeline.verdicts import Delivery, Match, Pause
-from storage.addresses import domain_of
+from storage.addresses import domain_of, is_writable
 from storage.records import Employee, Facts, PacedMail, Ticket
 
 SUBJECTS = 5
@@ -58,7 +58,7 @@ def _manager(ticket: Ticket, facts: Facts, policy: Policy) -> Employee | None:
     if chosen is None or not chosen.active:
         other = manager_of(facts.accounts.get(ticket.account_id), facts.directory, policy.default_manager)
         chosen = employees[other] if other is not None else None
-    return chosen if chosen and chosen.addresses else None
+    return chosen if chosen and chosen.addresses and is_writable(chosen.addresses[0]) else None
 
 
 def resume_command(number: str, sender: str) -> str:

@@ -7,7 +7,7 @@ import hashlib
 import re
 from functools import partial
 
-from connector.mail import compose
+from connector.mail import clean, compose
 from connector.mail.headers import decode_words, parameters, to_text
 from connector.mail.model import Mail
 from connector.pipeline.concealment import own_addresses, reveals
@@ -22,8 +22,7 @@ NEEDED = ("boundary", "charset", "format", "delsp", "protocol", "micalg", "repor
 CASED = {name.decode(): name.decode().title().replace("Mime", "MIME") for name in compose.KEPT}
 TYPE = re.compile(r"[A-Za-z0-9.+_-]{1,60}/[A-Za-z0-9.+_-]{1,60}")
 PLAIN_WORD = re.compile(r"[A-Za-z0-9.+_-]{1,60}")
-PLAIN_VALUE = re.compile(r"[ !#-~]{1,200}")
-"""What of a MIME header is kept where the whole of it cannot be; no at sign in a word, no quote in a value."""
+"""What of a MIME header is kept where the whole of it cannot be; no at sign in it."""
 
 
 AUTO_SUBMITTED = {"response": b"auto-replied", "alert": b"auto-generated", "alarm": b"auto-generated"}
@@ -40,7 +39,7 @@ def outgoing(mail: Mail | None, sender: Sender, delivery: Delivery, policy: Poli
         own = own_addresses(mail, sender, policy) if delivery.outward else frozenset[str]()
         mime, body = _original(mail, own)
     else:
-        mime, body = _text(delivery.body)
+        mime, body = _text(clean.text(delivery.body))
     return NewOutgoing(
         kind=delivery.kind,
         message_id=delivery.message_id,
@@ -69,7 +68,7 @@ def _head(mail: Mail | None, delivery: Delivery, policy: Policy, receipt: Receip
             compose.message_ids("Message-ID", [delivery.message_id]),
             compose.message_ids("In-Reply-To", delivery.references[-1:]),
             compose.message_ids("References", delivery.references),
-            b"Auto-Submitted: " + automatic + b"\r\n"
+            b"Auto-Submitted: " + automatic + b"\r\nX-Auto-Response-Suppress: All\r\n"
             if automatic
             else compose.passed_on(original)
             if original
@@ -96,7 +95,7 @@ def _original(mail: Mail, own: frozenset[str]) -> tuple[bytes, bytes | None]:
     """The original's MIME headers, and its body where not even that can stay: a boundary that names the writer."""
     first = next((field for name, field in mail.raw_headers if name.lower() == b"content-type"), b"")
     old = parameters(to_text(first.partition(b":")[2]))[1].get("boundary", "")
-    unfit = reveals(decode_words(old), own) or (old and not PLAIN_VALUE.fullmatch(old))
+    unfit = reveals(decode_words(old), own) or (old and not compose.QUOTABLE.fullmatch(old))
     new = "=_" + hashlib.sha256(old.encode("utf-8", "replace")).hexdigest()[:32] if unfit else old
 
     def rebuild(name: str, value: str) -> bytes:
@@ -115,11 +114,7 @@ def _content_type(value: str, old: str, new: str, own: frozenset[str]) -> bytes:
     values = {name: held for name, held in parameters(value)[1].items() if name in NEEDED}
     if values.get("boundary") == old:
         values["boundary"] = new
-    kept = {
-        name: held
-        for name, held in values.items()
-        if PLAIN_VALUE.fullmatch(held) and not reveals(decode_words(held), own)
-    }
+    kept = {name: held for name, held in values.items() if not reveals(decode_words(held), own)}
     return compose.parameterised("Content-Type", kind[0].lower() if kind else "text/plain", kept)
 
 

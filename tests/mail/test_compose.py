@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.utils import parseaddr
 
@@ -49,11 +50,11 @@ TEXTS = [
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_unstructured__reads_back_as_one_line(text: str) -> None:
-    """B85: any text becomes one well-formed field that reads back the same but for its blanks (RFC 2047)."""
+    """B85: any text becomes one well-formed field that reads back the same but for blanks and NUL (RFC 2047)."""
     field = compose.unstructured("Subject", text)
 
     assert well_formed(field)
-    assert read(field, "Subject") == " ".join(text.split())
+    assert read(field, "Subject") == " ".join(text.replace("\0", "").split())
 
 
 @pytest.mark.parametrize(
@@ -167,3 +168,30 @@ def test_mime_headers__others_stay_and_nothing_else_leaves() -> None:
     found = compose.mime_headers(mail(head), lambda text: False, rebuilt)
 
     assert found == b"MIME-version: 1.0\r\ncontent-TYPE: text/plain;\r\n\tcharset=utf-8\r\n"
+
+
+@pytest.mark.parametrize("text", ["a\udcffb", "a\0\x07b", "a\u2028b", "a\x85b", "a\r\nBcc: x@else.example", "\x1b[2J"])
+def test_texts_hold_no_control_characters(text: str) -> None:
+    """B84: what a subject or a name must not hold is left out, also where it would stand in an encoded word."""
+    fields = compose.unstructured("Subject", text) + compose.addresses("From", [(text, "a@b.example")])
+    parsed = parse(fields + b"\r\n", Envelope())
+
+    assert [name for name, _ in parsed.headers] == ["Subject", "From"]
+    shown = "".join(str(make_header(decode_header(v))) for v in message_from_bytes(fields + b"\r\n").values())
+    assert shown.isprintable()
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["a@x>\r\nRCPT TO:<b@c.example", "a@b.example\r\nBcc: x@y.example", "a b@c.example", "ü@c.example", "a", ""],
+)
+def test_addresses_that_are_not_plain_are_left_out(address: str) -> None:
+    """B84: no address adds a line or another address; the others stay."""
+    assert compose.addresses("To", [("x", address), ("", "jane@acme.example")]) == b"To: jane@acme.example\r\n"
+    assert compose.addresses("To", [("x", address)]) == b""
+
+
+@pytest.mark.parametrize("value", ['a"; x="y', "a\r\nX: y", "a\\", "ü", "", "x" * 201])
+def test_parameters_that_quotes_cannot_hold_are_left_out(value: str) -> None:
+    """B84: no parameter ends its quotes or its line."""
+    assert compose.parameterised("Content-Type", "a/b", {"x": value, "y": "1"}) == b'Content-Type: a/b; y="1"\r\n'

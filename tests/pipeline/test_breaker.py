@@ -132,6 +132,19 @@ def test_alarm__by_default_to_the_default_manager(house: House) -> None:
 HOSTILE = "=?utf-8?q?x=0D=0ABcc:_evil@else.example=0D=0A=1B[31m=E2=80=AE?="
 
 
+def test_alarm__none_where_no_header_can_hold_the_managers_address(build: Build) -> None:
+    """B13, B84: the mail is filed and paused all the same; an address beyond ASCII stops nothing."""
+    house = build(
+        "employee,Jürgen Groß,jürgen@company.example,,,Y,Full,all,,,\n"
+        "account,Acme,office@acme.example,,,,,,jürgen@company.example,,acme.example\n",
+        mails_per_ticket_per_hour=LIMIT,
+    )
+    done = pause(house, house.send(JANE).decision.match.number)
+
+    assert done.decision.record.outcome == "filed"
+    assert sent_for(house, done) == []
+
+
 def test_alarm__nothing_of_a_mail_adds_a_line(house: House, ticket: str) -> None:
     """B84: subjects and addresses stand in one line each, every character shown, in header and text."""
     for _ in range(LIMIT):

@@ -361,3 +361,36 @@ def test_outgoing__markers_are_ours(with_ticket: House) -> None:
 
     installation, message_id, _ = mail.headers["X-CmtEmailConnector"].split()
     assert (installation, message_id) == (with_ticket.policy.installation.id, mail.message_id)
+
+
+# -- what would break the header block ----------------------------------------------------------------------------
+
+
+def test_outgoing__of_several_fields_with_one_name_the_first_leaves(with_ticket: House) -> None:
+    """B85: two Content-Types would be read differently by different programs; the first is the one we read."""
+    mail = leaves(
+        with_ticket,
+        raw_mail("MIME-Version: 1.0", "Content-Type: text/plain", "content-type: text/html", "MIME-Version: 2"),
+    )
+
+    assert mail.headers.get_all("Content-Type") == ["text/plain"]
+    assert mail.headers.get_all("MIME-Version") == ["1.0"]
+
+
+def test_outgoing__no_blank_before_a_colon(with_ticket: House) -> None:
+    """B85: many programs take a field with a blank before its colon for the beginning of the body."""
+    mail = leaves(with_ticket, raw_mail("MIME-Version : 1.0", "Content-Type : text/plain; charset=utf-8"))
+
+    assert mail.headers.defects == []
+    assert mail.headers["Content-Type"] == 'text/plain; charset="utf-8"'
+
+
+def test_outgoing__boundary_that_quotes_cannot_hold_is_replaced(with_ticket: House) -> None:
+    """B85: a backslash at the end of a boundary would take its closing quote away."""
+    body = b"--x\\\r\n\r\nHello\r\n--x\\--\r\n"
+    mail = leaves(
+        with_ticket, raw_mail("MIME-Version: 1.0", 'Content-Type : multipart/mixed; boundary="x\\\\"', body=body)
+    )
+    [part] = message_from_bytes(mail.head + mail.body).get_payload()
+
+    assert part.get_payload() == "Hello"  # type: ignore[union-attr]

@@ -213,3 +213,45 @@ def test_respond__name_cannot_add_a_header(house: House, name: str) -> None:
         assert "Bcc" not in mail.headers
         assert max(map(len, mail.head.split(b"\r\n"))) <= 998
         assert "evil@else.example" not in mail.envelope
+
+
+def test_respond__fields(house: House) -> None:
+    """B86, RFC 3834: an answer that no machine answers, on the mail it answers, with no field of that mail."""
+    mail = answered(
+        house,
+        Message_ID="<1@acme.example>",
+        References="<0@acme.example>",
+        Importance="high",
+        Content_Type="text/html",
+        X_Auto_Response_Suppress="None",
+    )
+
+    assert mail is not None
+    assert mail.envelope_from == ""
+    assert {
+        name: mail.headers.get_all(name) for name in ("Auto-Submitted", "X-Auto-Response-Suppress", "Precedence")
+    } == {
+        "Auto-Submitted": ["auto-replied"],
+        "X-Auto-Response-Suppress": ["All"],
+        "Precedence": None,
+    }
+    assert (mail.headers["In-Reply-To"], mail.headers["References"]) == ("<1@acme.example>", "<1@acme.example>")
+    assert mail.headers["Importance"] is None
+    assert mail.headers.get_content_type() == "text/plain"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"List_Unsubscribe": "<mailto:x@else.example>"},
+        {"Precedence": "list"},
+        {"Return_Path": "<>"},
+        {"X_Auto_Response_Suppress": "OOF, AutoReply"},
+        {"subject": "Out of office: Printer"},
+        {"Auto_Submitted": "auto-replied (vacation)"},
+        {"X_Autoreply": "yes"},
+    ],
+)
+def test_respond__never_to_machines_and_lists(house: House, more: dict[str, str]) -> None:
+    """B10, B86: nothing that a machine or a list sent is answered, whichever way it says so."""
+    assert answered(house, **more) is None
