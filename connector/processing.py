@@ -9,15 +9,18 @@ from pathlib import Path
 
 from connector.clock import utc_now
 from connector.config.settings import Settings
-from connector.mail.model import Envelope
+from connector.mail.model import Envelope, Mail
 from connector.originals import Originals
 from connector.pipeline import decide
 from connector.pipeline.effects import effects
 from connector.pipeline.policy import Installation, Policy, Receipt
+from connector.pipeline.signatures import Prove, Signatures
 from connector.pipeline.verdicts import Decision
 from connector.rulebook.rules import Rules
 from connector.suspending import suspend_failing
 from connector.templates import Template
+from connector.trust.dkim import signatures
+from connector.trust.keys import Keys
 from storage.records import Facts, FactsMoved, Filed, Wanted
 from storage.store import Store
 
@@ -60,18 +63,26 @@ def policy_of(settings: Settings, book: RuleBook, store: Store) -> Policy:
 
 
 class Processor:
-    """Takes mails through the stages against one store; has no state of its own."""
+    """Takes mails through the stages against one store; of its own it has only the signers' keys that it looked up."""
 
-    def __init__(self, store: Store, originals: Originals, policy: Policy, clock: Callable[[], datetime] = utc_now):
+    def __init__(
+        self,
+        store: Store,
+        originals: Originals,
+        policy: Policy,
+        clock: Callable[[], datetime] = utc_now,
+        keys: Keys | None = None,
+    ) -> None:
         self._store = store
         self._originals = originals
         self._policy = policy
         self._clock = clock
+        self._keys = keys or Keys()
 
     def without(self, rule: str) -> Processor:
         """A processor of the same store that does not know one rule (B52)."""
         policy = replace(self._policy, rules=self._policy.rules.without(rule))
-        return Processor(self._store, self._originals, policy, self._clock)
+        return Processor(self._store, self._originals, policy, self._clock, self._keys)
 
     def process(
         self, raw: bytes, envelope: Envelope, spool_id: str, received_at: datetime, file: Path | None = None
@@ -80,9 +91,10 @@ class Processor:
 
         `file` is the spool's, which becomes the original; `settle` makes that safe, before the spool lets go of it.
         """
+        prove = self._prover(received_at)
         for _ in range(MOST_DECISIONS):
             receipt = Receipt(spool_id, received_at, self._clock())
-            decision, facts = self._decide(raw, envelope, receipt)
+            decision, facts = self._decide(raw, envelope, prove, receipt)
             self._keep(raw, decision, file)
             try:
                 filing = effects(decision, facts.directory.version, self._policy, receipt)
@@ -114,14 +126,25 @@ class Processor:
     def dry_run(self, raw: bytes, envelope: Envelope) -> Processed:
         """Decide alone: the same stages, nothing is written (B105)."""
         now = self._clock()
-        decision, _ = self._decide(raw, envelope, Receipt("dry-run", now, now))
+        decision, _ = self._decide(raw, envelope, self._prover(now), Receipt("dry-run", now, now))
         return Processed(decision, None)
 
-    def _decide(self, raw: bytes, envelope: Envelope, receipt: Receipt) -> tuple[Decision, Facts]:
+    def _prover(self, received_at: datetime) -> Prove:
+        """The check of one mail's signatures, done once however often the mail is decided on."""
+        known: list[Signatures] = []
+
+        def prove(mail: Mail) -> Signatures:
+            if not known:
+                known.append(signatures(mail, received_at, self._keys))
+            return known[0]
+
+        return prove
+
+    def _decide(self, raw: bytes, envelope: Envelope, prove: Prove, receipt: Receipt) -> tuple[Decision, Facts]:
         read: list[Facts] = []
 
         def facts(wanted: Wanted) -> Facts:
             read.append(self._store.facts(wanted))
             return read[-1]
 
-        return decide(raw, envelope, facts, self._policy, receipt), read[-1]
+        return decide(raw, envelope, facts, prove, self._policy, receipt), read[-1]

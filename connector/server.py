@@ -65,6 +65,17 @@ def roads_of(settings: Settings) -> list[Road]:
     return [Maildir(one, settings.smtp_in.max_message_size) for one in settings.maildirs]
 
 
+def _warn(settings: Settings) -> None:
+    """Tell at start and at every reload what is left open: who forges an employee's address may be believed (B26)."""
+    if settings.connector.employee_authentication != "required":
+        log.warning(
+            "mail from an employee's address is taken without proof"
+            + ("" if settings.connector.employee_authentication == "off" else " unless it is refuted"),
+            token="EmployeeAuthentication",
+            value=settings.connector.employee_authentication,
+        )
+
+
 class Server:
     """The whole service around one spool."""
 
@@ -123,6 +134,7 @@ class Server:
         transport = transport_of(settings.outgoing)
         courier = Courier(store, self._originals, transport, settings.outgoing, utc_now, on_relay=self._on_relay)
         pool.start()
+        _warn(settings)
         return Running(settings, pool, courier, asyncio.create_task(courier.run()))
 
     async def _listen(self, settings: Settings) -> None:

@@ -10,6 +10,7 @@ from connector.pipeline.ingest import ingest, wanted
 from connector.pipeline.opening import opening
 from connector.pipeline.policy import Policy, Receipt
 from connector.pipeline.recipients import starting_recipients
+from connector.pipeline.signatures import unlooked
 from connector.pipeline.subject import without_numbers
 from connector.pipeline.verdicts import Match
 from connector.together import together
@@ -45,7 +46,7 @@ def _opening(store: Store, mail: Mail, detail: EntryDetail, policy: Policy, auth
     """
     receipt = Receipt("", author.at, author.at)
     facts = store.facts(wanted(mail, policy, receipt))
-    sender = identify(mail, facts, policy)
+    sender = identify(mail, facts, policy, unlooked)
     opened, _ = opening(mail, sender, facts, policy)
     row = detail.row
     verified = not sender.restricted and (row["verified"] or sender.kind != "employee")

@@ -16,6 +16,7 @@ from connector.pipeline.ingest import ingest, wanted
 from connector.pipeline.outgoing import outgoing
 from connector.pipeline.policy import Policy, Receipt
 from connector.pipeline.respond import answer
+from connector.pipeline.signatures import unlooked
 from connector.pipeline.suspension_alarm import suspension_alarms
 from connector.pipeline.verdicts import Delivery, Match, Pause, because
 from connector.templates import Template
@@ -58,7 +59,7 @@ class Trials:
         mail = ingest(self.originals.read(detail.row["original_sha256"]), Envelope())
         policy = replace(self.policy, response=template)
         facts = self.store.facts(wanted(mail, policy, self.receipt))
-        sender = identify(mail, facts, policy)
+        sender = identify(mail, facts, policy, unlooked)
         address = answer_address(mail, sender, facts, policy)
         if not address:
             raise StoreError(f"ticket {ticket['number']}: whoever wrote its first mail is not answered")

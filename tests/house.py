@@ -17,6 +17,7 @@ from connector.originals import Originals
 from connector.people import read_people
 from connector.pipeline.policy import Policy
 from connector.processing import Processed, Processor, RuleBook, policy_of
+from connector.trust.keys import Answer, Keys
 from storage.people import import_rows
 from storage.store import Store
 
@@ -68,6 +69,7 @@ class House:
         self.store = Store.open(url)
         import_rows(self.store.db, read_people(people, shipped_settings().groups))
         self.originals = Originals(folder / "originals")
+        self.keys = dict[str, bytes]()  # what the DNS has: name -> text; there is no other one in here
         self._count = 0
         connector = replace(shipped_settings().connector, **settings)
         self.use(connector)
@@ -84,7 +86,8 @@ class House:
     def use_policy(self, policy: Policy) -> None:
         """Change what the stages are told."""
         self.policy = policy
-        self.processor = Processor(self.store, self.originals, self.policy, self.clock)
+        keys = Keys(lambda name: Answer(self.keys.get(name)), lambda: self.clock().timestamp())
+        self.processor = Processor(self.store, self.originals, self.policy, self.clock, keys)
 
     def take(self, raw: bytes, envelope: Envelope | None = None) -> Processed:
         """Process one mail as a worker would."""

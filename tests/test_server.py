@@ -53,6 +53,14 @@ def test_filed_tickets_are_indexed(tmp_path: Path) -> None:
         until(lambda: [t["number"] for t in service.store().tickets(TicketFilter(search='"mail 7"'))], ["0500-1000"])
 
 
+@pytest.mark.parametrize(("value", "warns"), [("when-available", True), ("off", True), ("required", False)])
+def test_start_warns_of_what_is_not_proved(tmp_path: Path, value: str, warns: bool) -> None:
+    """B26: only with `required` is nobody believed to be an employee without proof; else the log says so at start."""
+    with Service(tmp_path, EMAILCONNECTOR__EmployeeAuthentication=value) as service:
+        told = [line for line in service.log if line.get("token") == "EmployeeAuthentication"]
+    assert [(line["level"], line["value"]) for line in told] == ([("warning", value)] if warns else [])
+
+
 def test_sigterm_finishes_and_exits_zero(tmp_path: Path) -> None:
     """B103: SIGTERM finishes the mail in hand, leaves the rest in the spool and exits 0."""
     with Service(tmp_path) as service:

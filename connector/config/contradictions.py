@@ -81,6 +81,13 @@ def _reopen_status_is_not_open(found: Values, base: Path) -> Wrong:
     return repr(status), ", ".join(opening)
 
 
+def _relays_have_nobody_to_believe(found: Values, base: Path) -> Wrong:
+    connector = found["EMAILCONNECTOR"]
+    if not connector["trusted_relays"] or connector["trusted_authserv_ids"]:
+        return None
+    return repr(", ".join(connector["trusted_relays"])), "nothing, as long as TrustedAuthservId names no server"
+
+
 def _relay_has_no_host(found: Values, base: Path) -> Wrong:
     if found["OUTGOING"]["transport"] != "smtp" or found["OUTGOING"]["host"]:
         return None
@@ -98,6 +105,7 @@ CHECKS: tuple[tuple[str, Callable[[Values, Path], Wrong]], ...] = (
     ("EMAILCONNECTOR.TicketSubjectFormat", _format_misses_pattern),
     ("TICKETS.StatusNames", _status_names_are_not_ten),
     ("EMAILCONNECTOR.ReopenStatus", _reopen_status_is_not_open),
+    ("EMAILCONNECTOR.TrustedRelays", _relays_have_nobody_to_believe),
     ("OUTGOING.Host", _relay_has_no_host),
     ("OUTGOING.PasswordFile", _password_is_nowhere),
 )

@@ -28,6 +28,9 @@ class Connector:
     unknown_sender: str = "ticket"
     unknown_sender_account: str = "Unknown senders"
     employee_ticket_account: str = "Internal"
+    employee_authentication: str = "when-available"  # required, when-available, off
+    trusted_authserv_ids: tuple[str, ...] = ()  # lowered
+    trusted_relays: tuple[str, ...] = ()  # lowered; with a dot in front: all hosts below
     reopen_status: str = "Pending"
     reopen_days: int = 30
     respond_to_new_tickets: bool = True

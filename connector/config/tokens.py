@@ -60,6 +60,16 @@ TOKENS: tuple[Token, ...] = (
          "The account of unknown senders' tickets; made when it is first needed."),
         ("EmployeeTicketAccount", "employee_ticket_account", "Internal", v.name,
          "The account of employees' tickets that are for no known contact; made when it is first needed."),
+        ("EmployeeAuthentication", "employee_authentication", "when-available",
+         v.choice("required", "when-available", "off"),
+         "Whether a mail from an employee's address is taken for the employee's. required: only if that is proved. "
+         "when-available: unless it is refuted. off: nobody looks. What is not taken waits in the hold queue."),
+        ("TrustedAuthservId", "trusted_authserv_ids", "", v.server_names,
+         "Names of our own servers at the beginning of Authentication-Results, separated by commas; the topmost such "
+         "header is believed. With a name of outlook.com Microsoft 365's, which have no name, are believed."),
+        ("TrustedRelays", "trusted_relays", "", v.relays,
+         "Host names behind by in Received of our own servers; .example.com stands for all hosts below example.com. "
+         "Where given, Authentication-Results below a Received of any other host are not believed."),
         ("ReopenStatus", "reopen_status", "Pending", v.text,
          "The status a closed ticket gets when a customer writes again. One of the open ones."),
         ("ReopenDays", "reopen_days", "30", v.whole(0, 36500),

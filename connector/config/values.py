@@ -84,6 +84,22 @@ def addresses(value: str, base: Path) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def server_names(value: str, base: Path) -> tuple[str, ...]:
+    """A list of names of servers, lowered, as they stand in Authentication-Results (RFC 8601, section 2.5)."""
+    for one in names(value):
+        if not re.fullmatch(r"[A-Za-z0-9_.:-]+", one):
+            raise ValueError(f"names such as mx.example.com, separated by commas; not {one!r}")
+    return tuple(dict.fromkeys(name.lower() for name in names(value)))
+
+
+def relays(value: str, base: Path) -> tuple[str, ...]:
+    """A list of host names, lowered; `*.example.com` and `.example.com` are all hosts below example.com."""
+    for one in names(value):
+        if not re.fullmatch(r"(?:\*?\.)?[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*", one):
+            raise ValueError(f"host names such as mx.example.com or .example.com, separated by commas; not {one!r}")
+    return tuple(dict.fromkeys(name.lower().removeprefix("*") for name in names(value)))
+
+
 def address(value: str, base: Path) -> str:
     """One plain address, or nothing."""
     found = addresses(value, base)

@@ -17,19 +17,23 @@ from connector.pipeline.match import match_ticket
 from connector.pipeline.persist import persist
 from connector.pipeline.policy import Policy, Receipt
 from connector.pipeline.recipients import add_recipients
+from connector.pipeline.signatures import Prove
 from connector.pipeline.strip import strip
 from connector.pipeline.verdicts import Decision
 from storage.records import Facts, Wanted
 
 
 def decide(
-    raw: bytes, envelope: Envelope, read: Callable[[Wanted], Facts], policy: Policy, receipt: Receipt
+    raw: bytes, envelope: Envelope, read: Callable[[Wanted], Facts], prove: Prove, policy: Policy, receipt: Receipt
 ) -> Decision:
-    """All verdicts on one mail; `read` answers once, before the second stage, what the mail asks of the store."""
+    """All verdicts on one mail; `read` answers once, before the second stage, what the mail asks of the store.
+
+    `prove` checks signatures in the second stage, where nothing else says whether an employee wrote (B26).
+    """
     mail = ingest(raw, envelope)
     asked = wanted(mail, policy, receipt)
     facts = read(asked)
-    sender = identify(mail, facts, policy)
+    sender = identify(mail, facts, policy, prove)
     match = match_ticket(mail, sender, facts, policy, receipt)
     scope = classify(mail, sender, match, policy)
     written = strip(mail, match, facts, policy)

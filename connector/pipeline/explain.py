@@ -34,7 +34,7 @@ def as_dict(decision: Decision, entry: int | None = None) -> Told:
             "name": sender.name,
             "address": sender.address,
             "authentication": sender.authentication,
-            "because": _reasons(sender.because),
+            "because": _reasons((*sender.because, *sender.proof)),
         },
         "match": _match(decision.match, filed=filed),
         "scope": {
@@ -135,7 +135,7 @@ def _lines(decision: Decision) -> Iterator[str]:
     if mail.repairs:
         yield f"              repaired: {', '.join(mail.repairs)}"
     yield f"2 identify    {sender.kind} {sender.name} <{sender.address}>, authentication {sender.authentication}"
-    yield from _whys(sender.because)
+    yield from _whys((*sender.because, *sender.proof))
     filed = decision.record.outcome == "filed"
     state = "new ticket" if match.new else "reopened" if match.reopened else "existing ticket"
     state += "" if filed else ", if it were filed"

@@ -1,20 +1,23 @@
-"""Stage 2: who the mail says it is from, and whether a machine wrote it (B10, B14, B20 to B28)."""
+"""Stage 2: who the mail says it is from, how sure that is, whether a machine wrote it (B10, B14, B20 to B28)."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from connector.mail.model import Mail
+from connector.pipeline.authentication import authenticated
 from connector.pipeline.holding import UNKNOWN, ruled
+from connector.pipeline.lookalike import look_alike
 from connector.pipeline.nature import nature
 from connector.pipeline.policy import Policy
+from connector.pipeline.signatures import Prove
 from connector.pipeline.verdicts import Reason, Sender, because
 from storage.records import Account, Contact, Employee, Facts
 
 
-def identify(mail: Mail, facts: Facts, policy: Policy) -> Sender:
+def identify(mail: Mail, facts: Facts, policy: Policy, prove: Prove) -> Sender:
     """The sender, by the From address alone; a defective From identifies nobody (B27)."""
-    sender = _by_from(mail, facts, policy)
+    sender = authenticated(mail, _by_from(mail, facts, policy), policy, prove)
     sender = replace(sender, nature=nature(mail, policy.rules, sender.authentication))
     return ruled(sender, mail, facts)
 
@@ -79,7 +82,10 @@ def _by_domain(mail: Mail, facts: Facts, policy: Policy) -> Sender:
     if accounts:
         names = tuple(sorted(account.name for account in accounts))
         return _unknown(mail, policy, because("domain-on-several-accounts", domain=domain, accounts=names))
-    return _unknown(mail, policy, because("address-unknown", address=mail.sender.key))
+    unknown = _unknown(mail, policy, because("address-unknown", address=mail.sender.key))
+    ours = {address.rpartition("@")[2] for address in (*policy.connector.public_addresses, *facts.directory.by_address)}
+    alike = look_alike(domain, ours)
+    return replace(unknown, trusted=False, because=(*unknown.because, alike)) if alike is not None else unknown
 
 
 def _person(kind: str, mail: Mail, person: Employee | Contact | Account, reason: Reason) -> Sender:

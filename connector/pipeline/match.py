@@ -6,14 +6,17 @@ from dataclasses import replace
 from datetime import timedelta
 
 from connector.mail.model import Mail
+from connector.pipeline.authentication import is_refuted
 from connector.pipeline.breaker import breaker
 from connector.pipeline.holding import is_unverified, silences
 from connector.pipeline.ingest import numbers_in, numbers_of_report, referenced
+from connector.pipeline.lookalike import look_alike
 from connector.pipeline.opening import opening
 from connector.pipeline.policy import Policy, Receipt
 from connector.pipeline.reported import not_ours, reported
 from connector.pipeline.verdicts import Match, Reason, Reported, Sender, because
 from connector.privileges import OTHER_TICKETS
+from storage.addresses import domain_of
 from storage.records import Employee, Facts, Ticket
 
 Found = tuple[Ticket | None, tuple[Reason, ...]]
@@ -99,21 +102,37 @@ def _by_thread(mail: Mail, facts: Facts) -> Found:
     return None, ()
 
 
-NO_SAY = frozenset(
-    ("not-on-ticket", "sender-not-trusted", "employee-restricted", "released-as-unverified", "not-an-own-ticket")
-)
+NO_SAY = frozenset((
+    "not-on-ticket", "sender-not-trusted", "employee-restricted", "released-as-unverified", "not-an-own-ticket",
+    "authentication-failed", "looks-like",
+))  # fmt: skip
 
 
 def _has_say(mail: Mail, sender: Sender, ticket: Ticket, facts: Facts, policy: Policy) -> Reason:
     """Why the sender may speak on the ticket, or one of `NO_SAY` (B33)."""
+    barred = _barred(sender)
+    if barred is not None:
+        return barred
+    if sender.employee_id is not None:
+        return _employee_say(facts.directory.employees[sender.employee_id], ticket, policy)
+    return _known_there(sender, ticket, facts) or _stranger_say(mail, sender, ticket, facts)
+
+
+def _barred(sender: Sender) -> Reason | None:
+    """Why this mail has no say on any ticket, or None."""
     if sender.ruling is not None and silences(sender):
         return because("released-as-unverified", by=sender.ruling.by)
     if sender.restricted:
         return because("employee-restricted", restriction=sender.restricted)
-    if sender.employee_id is not None:
-        return _employee_say(facts.directory.employees[sender.employee_id], ticket, policy)
     if not sender.trusted:
         return because("sender-not-trusted")
+    if is_refuted(sender):
+        return because("authentication-failed", address=sender.address)
+    return None
+
+
+def _known_there(sender: Sender, ticket: Ticket, facts: Facts) -> Reason | None:
+    """How somebody outside belongs to the ticket, or None."""
     if any(recipient.address in sender.addresses for recipient in ticket.external):
         return because("sender-is-recipient", address=sender.address)
     if not sender.addresses.isdisjoint(ticket.contact_addresses):
@@ -122,6 +141,14 @@ def _has_say(mail: Mail, sender: Sender, ticket: Ticket, facts: Facts, policy: P
         return because("sender-opened-it", address=sender.address)
     if ticket.account_id in _accounts(sender, facts):
         return because("sender-of-account", account=facts.accounts[ticket.account_id].name)
+    return None
+
+
+def _stranger_say(mail: Mail, sender: Sender, ticket: Ticket, facts: Facts) -> Reason:
+    """Who answers what was sent for the ticket was given it; not who only reads like one of its people (B27)."""
+    alike = look_alike(domain_of(sender.address), {domain_of(recipient.address) for recipient in ticket.external})
+    if alike is not None and sender.kind == "unknown":
+        return alike
     issued = (known for known in map(facts.messages.get, referenced(mail)) if known is not None and known.issued)
     answered = next((known for known in issued if known.ticket_id == ticket.id), None)
     if answered is not None:
@@ -161,5 +188,7 @@ def _on_closed(mail: Mail, sender: Sender, facts: Facts, policy: Policy, receipt
 
 def _new(mail: Mail, sender: Sender, facts: Facts, policy: Policy, reasons: tuple[Reason, ...]) -> Match:
     opened, why = opening(mail, sender, facts, policy)
-    verified = not sender.restricted and not is_unverified(sender)
-    return Match(None, facts.next_number, opened, verified=verified, because=(*reasons, because("new-ticket"), *why))
+    refuted = (because("authentication-failed", address=sender.address),) if is_refuted(sender) else ()
+    verified = not sender.restricted and not is_unverified(sender) and not refuted
+    all_reasons = (*reasons, because("new-ticket"), *why, *refuted)
+    return Match(None, facts.next_number, opened, verified=verified, because=all_reasons)

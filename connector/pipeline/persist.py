@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connector.mail.model import COMMAND, Mail
-from connector.pipeline.holding import UNKNOWN
+from connector.pipeline.holding import NOT_AUTHENTIC, UNKNOWN
 from connector.pipeline.marker import MARKER, proven_id
 from connector.pipeline.policy import Policy
 from connector.pipeline.reasons import in_words
@@ -95,7 +95,7 @@ def _waiting(sender: Sender) -> tuple[str, tuple[Reason, ...]]:
     """Held, or rejected where a person has chosen that for such mails of this sender (B9)."""
     why = because(sender.hold, address=sender.address)
     if sender.ruling is None:
-        return "held", (why,)
+        return "held", (why, *(sender.proof if sender.hold == NOT_AUTHENTIC else ()))
     return "rejected", (sender.ruling.because, why)
 
 

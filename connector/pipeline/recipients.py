@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from connector.mail.model import Address, Mail
 from connector.pipeline.answer import is_robot
 from connector.pipeline.audience import contact_addresses
+from connector.pipeline.authentication import is_refuted
 from connector.pipeline.classify import FORWARDED
 from connector.pipeline.concealment import comparable, own_addresses
 from connector.pipeline.policy import Policy
@@ -56,6 +57,8 @@ def _barrier(sender: Sender, match: Match, scope: Scope, policy: Policy) -> Reas
         return because("adding-is-switched-off")
     if scope.automatic:
         return because("automatic-mail")
+    if is_refuted(sender):
+        return because("authentication-failed", address=sender.address)
     if not match.verified:
         return because("unverified")
     if match.pause:
@@ -98,6 +101,8 @@ def _first_external(match: Match, sender: Sender, scope: Scope, policy: Policy) 
     """The first External Recipient; nobody for internal, automatic or unproven mail: when in doubt, fewer."""
     contact = match.opening.contact if match.opening else None
     if contact is None or not match.verified or _keeps_outsiders_off(scope) or scope.automatic or not sender.trusted:
+        return None
+    if is_refuted(sender):
         return None
     address = contact[1]
     if not is_writable(address) or is_robot(address) or policy.is_public(address):

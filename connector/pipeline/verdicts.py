@@ -79,15 +79,16 @@ class Sender:
     name: str
     address: str  # normalised
     addresses: frozenset[str]
-    authentication: str = "unchecked"
+    authentication: str = "unchecked"  # authentic, failed, none, unchecked (B26)
     employee_id: int | None = None
     contact_id: int | None = None
     account_id: int | None = None
     restricted: str = ""  # "", inactive, shared
-    trusted: bool = True  # False: the From header is defective and identifies nobody (B27)
+    trusted: bool = True  # False: From is defective and identifies nobody, or reads like somebody else's (B27)
     hold: str = ""  # why the mail must wait for a person (B9), or ""
     ruling: Ruling | None = None
     because: tuple[Reason, ...] = ()
+    proof: tuple[Reason, ...] = ()  # what was looked at for `authentication`, and what it said
     nature: Nature = Nature()
 
 

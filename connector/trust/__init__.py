@@ -1,0 +1,1 @@
+"""What has to be looked up to know who wrote a mail; the stages get the answers as values."""

@@ -1,0 +1,203 @@
+"""Our own check of the DKIM signatures of the very domain of From (B26, RFC 6376, RFC 8301).
+
+Stricter than the standard where that keeps a signature from vouching for what its writer did not send: a part of the
+body alone, a second Subject, an old mail sent once more. Runs in a worker, for it may ask the DNS.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from connector.mail.model import Mail
+from connector.pipeline.authentication import AUTHENTIC, FAILED, NONE
+from connector.pipeline.signatures import Signature, Signatures
+from connector.trust.body_hash import body_hash
+from connector.trust.keys import Keys, NoAnswer
+from storage.addresses import domain_of, normalise_domain
+
+MOST_SIGNATURES = 3
+MAX_FIELD = 4096  # bytes of a signature's field; real ones have a quarter of that
+MAX_NAMES = 200  # header names in h=
+OLDEST = timedelta(days=5)  # a mail is under way so long at most; what is older is sent once more
+SMALLEST_KEY = 1024  # bits (RFC 8301, section 3.2)
+COVERED = (b"from", b"subject", b"message-id")
+"""Headers that a signature must cover, each as often as it stands in the mail."""
+
+_LONG_BLANK = re.compile(rb"\s{40}")
+_DIGITS = re.compile(rb"\d{1,12}")
+_SELECTOR = re.compile(rb"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
+
+
+class Refuted(Exception):
+    """The signature is not good: its code says why."""
+
+
+class Undecided(Exception):
+    """The signature says nothing about this mail: its code says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """One signature: its field (name, value) and its tags."""
+
+    name: bytes
+    value: bytes
+    tags: dict[bytes, bytes]
+
+    @property
+    def names(self) -> list[bytes]:
+        """The headers that it covers, lowered, in order."""
+        return [name.strip().lower() for name in self.tags.get(b"h", b"").split(b":")]
+
+
+def signatures(mail: Mail, received_at: datetime, keys: Keys) -> Signatures:
+    """What the signatures of the domain of From say, the topmost first; none is looked at behind a good one."""
+    domain = domain_of(mail.sender.key)
+    found: list[Signature] = []
+    for signed in _aligned(mail, domain):
+        found.append(_checked(mail, signed, domain, received_at, keys))
+        if found[-1].verdict == AUTHENTIC or len(found) == MOST_SIGNATURES:
+            break
+    return tuple(found)
+
+
+def _aligned(mail: Mail, domain: str) -> Iterator[Signed]:
+    for name, field in mail.raw_headers:
+        if name.lower() == b"dkim-signature" and len(field) <= MAX_FIELD and not _LONG_BLANK.search(field):
+            tags = _tags(field.partition(b":")[2])
+            if domain and normalise_domain(tags.get(b"d", b"").decode("ascii", "replace")) == domain:
+                yield Signed(name, _with_line_end(field), tags)
+
+
+def _tags(value: bytes) -> dict[bytes, bytes]:
+    """The tags of a signature or a key (section 3.2); nothing where they are not in order, or one is there twice."""
+    tags: dict[bytes, bytes] = {}
+    for spec in value.strip().removesuffix(b";").split(b";"):
+        name, equals, content = spec.partition(b"=")
+        if not equals or not name.strip().isalnum() or name.strip() in tags:
+            return {}
+        tags[name.strip()] = content.strip()
+    return tags
+
+
+def _checked(mail: Mail, signed: Signed, domain: str, received_at: datetime, keys: Keys) -> Signature:
+    selector = signed.tags.get(b"s", b"").decode("ascii", "replace")[:100]
+    try:
+        _check_form(signed, domain)
+        _check_cover(mail, signed)
+        _check_time(mail, signed, received_at)
+        _check_content(mail, signed, _key(selector, domain, keys))
+    except Refuted as error:
+        return Signature(selector, FAILED, str(error))
+    except Undecided as error:
+        return Signature(selector, NONE, str(error))
+    return Signature(selector, AUTHENTIC)
+
+
+def _check_form(signed: Signed, domain: str) -> None:
+    """What must be true of its tags alone."""
+    tags = signed.tags
+    if tags.get(b"a") == b"rsa-sha1":
+        raise Refuted("weak-algorithm")
+    if tags.get(b"a") != b"rsa-sha256" or tags.get(b"q", b"dns/txt") != b"dns/txt":
+        raise Undecided("unknown-algorithm")
+    if b"l" in tags:
+        raise Refuted("body-length-limited")
+    complete = tags.get(b"v") == b"1" and tags.keys() >= {b"b", b"bh", b"h", b"s"}
+    numbers = (tags[name] for name in (b"t", b"x") if name in tags)
+    if not complete or not _SELECTOR.fullmatch(tags[b"s"]) or not all(map(_DIGITS.fullmatch, numbers)):
+        raise Refuted("malformed")
+    identity = normalise_domain(tags.get(b"i", b"@" + tags[b"d"]).rpartition(b"@")[2].decode("ascii", "replace"))
+    if identity != domain and not identity.endswith(f".{domain}"):
+        raise Refuted("malformed")
+
+
+def _check_cover(mail: Mail, signed: Signed) -> None:
+    """Whether what names the mail is all signed, and nothing stands above it that is shown in its place."""
+    names = signed.names
+    if len(names) > MAX_NAMES:
+        raise Refuted("malformed")
+    present = [name.lower() for name, _ in mail.raw_headers]
+    if any(name not in names and (name in present or name != b"message-id") for name in COVERED):
+        raise Undecided("header-not-covered")
+    if any(present.count(name) > names.count(name) for name in COVERED):
+        raise Undecided("header-repeated")
+
+
+def _check_time(mail: Mail, signed: Signed, received_at: datetime) -> None:
+    """Whether it was signed lately; a Date counts only if it is signed too."""
+    expires = signed.tags.get(b"x")
+    if expires is not None and int(expires) < received_at.timestamp():
+        raise Refuted("expired")
+    at = int(signed.tags[b"t"]) if b"t" in signed.tags else _signed_date(mail, signed)
+    if at is None:
+        raise Undecided("no-time")
+    if received_at.timestamp() - at > OLDEST.total_seconds():
+        raise Refuted("signed-too-long-ago")
+
+
+def _signed_date(mail: Mail, signed: Signed) -> float | None:
+    dates = sum(name.lower() == b"date" for name, _ in mail.raw_headers)
+    if mail.date is None or dates != 1 or b"date" not in signed.names:
+        return None
+    return (mail.date if mail.date.tzinfo else mail.date.replace(tzinfo=UTC)).timestamp()
+
+
+def _key(selector: str, domain: str, keys: Keys) -> bytes:
+    """The signer's key record, if it is one for this kind of signature and not only for tests."""
+    try:
+        text = keys.get(selector, domain)
+    except NoAnswer as error:
+        raise Undecided("no-answer-from-dns") from error
+    tags = _tags(text) if text else {}
+    if b"p" not in tags or tags.get(b"v", b"DKIM1") != b"DKIM1":
+        raise Undecided("no-key")
+    if b"y" in map(bytes.strip, tags.get(b"t", b"").split(b":")):
+        raise Undecided("key-for-tests")
+    assert text is not None
+    return text
+
+
+def _check_content(mail: Mail, signed: Signed, record: bytes) -> None:
+    """Whether body and headers are those that were signed."""
+    import dkim  # heavy, and few mails need it
+    from dkim.canonicalization import CanonicalizationPolicy, InvalidCanonicalizationPolicyError
+    from dkim.crypto import DigestTooLargeError, RSASSA_PKCS1_v1_5_verify
+
+    try:
+        form = CanonicalizationPolicy.from_c_value(signed.tags.get(b"c"))
+        key, bits, kind, _ = dkim.evaluate_pk("key", record)
+        signature = base64.b64decode(b"".join(signed.tags[b"b"].split()), validate=True)
+        expected = base64.b64decode(b"".join(signed.tags[b"bh"].split()), validate=True)
+    except InvalidCanonicalizationPolicyError as error:
+        raise Refuted("malformed") from error
+    except (dkim.DKIMException, ValueError, IndexError, KeyError, TypeError) as error:
+        raise Refuted("key-or-signature-unreadable") from error
+    if kind != b"rsa":
+        raise Undecided("unknown-algorithm")
+    if bits < SMALLEST_KEY:
+        raise Refuted("weak-key")
+    if body_hash(mail.raw, mail.body_start, relaxed=form.body_algorithm.name == b"relaxed") != expected:
+        raise Refuted("body-changed")
+    headers = [(name, _with_line_end(field)) for name, field in mail.raw_headers]
+    digest = dkim.HashThrough(hashlib.sha256())
+    covered = [*signed.names, b"from"]  # once more: so none can be added
+    dkim.hash_headers(
+        digest, form, form.canonicalize_headers(headers), covered, (signed.name, signed.value), signed.tags
+    )
+    try:
+        good = RSASSA_PKCS1_v1_5_verify(digest, signature, key)
+    except (DigestTooLargeError, TypeError, ValueError) as error:
+        raise Refuted("key-or-signature-unreadable") from error
+    if not good:
+        raise Refuted("headers-changed")
+
+
+def _with_line_end(field: bytes) -> bytes:
+    """The value of a field, its lines ending in CR LF."""
+    return field.partition(b":")[2].rstrip(b"\r\n").replace(b"\r\n", b"\n").replace(b"\n", b"\r\n") + b"\r\n"

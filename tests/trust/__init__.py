@@ -1,0 +1,1 @@
+"""What is looked up to know who wrote a mail."""
