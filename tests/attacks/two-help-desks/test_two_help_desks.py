@@ -16,7 +16,8 @@ HERE, THERE = "support@here.example", "desk@there.example"
 ORDER = mail_bytes(THERE, to=HERE, subject="Order", Message_ID="<1@there.example>")
 MOST_MAILS = 40
 TOLD_APART = (
-    b"auto-submitted", b"x-auto-response-suppress", b"x-cmtemailconnector", b"in-reply-to", b"references", b"message-id",
+    b"auto-submitted", b"x-auto-response-suppress", b"x-cmtemailconnector", b"in-reply-to", b"references",
+    b"message-id",
 )  # fmt: skip
 
 
