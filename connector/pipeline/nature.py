@@ -9,6 +9,9 @@ from connector.pipeline.verdicts import AlertAccount, Nature, because
 from connector.rulebook import AutomaticRule, Fit, Matcher, Rules
 from connector.rulebook.rules import AUTHENTICATIONS
 
+DETECTED = SENDER, SUBJECT = "automatic-sender", "automatic-subject"
+"""The reasons that name a detect rule: one that asks for the sender, one that goes by the subject alone."""
+
 
 def nature(mail: Mail, rules: Rules, authentication: str = "unchecked") -> Nature:
     """Whether a person or a machine wrote it, with every sign of a machine, and what that one reports.
@@ -40,7 +43,7 @@ def nature(mail: Mail, rules: Rules, authentication: str = "unchecked") -> Natur
 
 
 def _code(rule: AutomaticRule) -> str:
-    return "automatic-sender" if rule.sender else "automatic-subject"
+    return SENDER if rule.sender else SUBJECT
 
 
 def sender_in_rules(mail: Mail) -> str:

@@ -17,7 +17,7 @@ from connector.delivery_store import open_store
 from connector.mail.model import Envelope, Mail
 from connector.originals import Originals
 from connector.pipeline.ingest import ingest, referenced
-from connector.pipeline.nature import nature
+from connector.pipeline.nature import DETECTED, nature
 from connector.pipeline.strip import strip
 from connector.pipeline.unasked import too_slow
 from connector.pipeline.verdicts import Match, Nature, Opening, Written
@@ -144,9 +144,10 @@ def _diff(before: str, after: str) -> tuple[str, ...]:
 
 
 def _hits(matcher: Matcher, kind: Nature) -> tuple[str, ...]:
-    """The names of the rules that matched, about lines and about the subject."""
-    subjects = (str(one.facts["rule"]) for one in kind.because if one.code == "automatic-subject")
-    return (*matcher.matched, *subjects)
+    """The names of the rules that matched, about lines, and about sender and subject."""
+    detected = (str(one.facts["rule"]) for one in kind.because if one.code in DETECTED)
+    others = (kind.skip, kind.account.rule if kind.account else "")
+    return (*matcher.matched, *detected, *filter(None, others))
 
 
 def _is_first(stored: StoredMail) -> bool:
