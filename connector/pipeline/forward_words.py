@@ -30,15 +30,21 @@ _TAG = regex.compile(r"\s*\[(?!\s*fwd?\s*:)[^\[\]]{0,60}\]", regex.IGNORECASE)
 _PREFIX = regex.compile(r"[\s\[(]*([^\s:：\[\]()]{1,14}(?: [^\s:：\[\]()]{1,10})?)\s*(?:[\[(]\d{1,3}[\])])?\s*[:：]")
 _SUFFIX = regex.compile(r"\(fwd?\)\s*$", regex.IGNORECASE)
 
-TITLE = regex.compile(
-    r"forwarded|weitergeleitet|transféré|réexpédié|fait suivre|reenviad[oa]|inoltrat[oa]|encaminhad[oa]|doorgestuurd|"
-    r"vidarebefordra|videresend|välitet|lähetetty edelleen|przekazan|przesłan[aey]|podaj dalej|přeposlan|preposlan|"
-    r"переадрес|пересыл|пересл|перенаправ|препрат|прослеђ|proslijeđ|posredovan|iletilen|yönlendirilen|i̇leti başlangıcı|"
-    r"ileti başlangıcı|továbbít|προωθη|redirecționat|reenviat|áframsen|edastatud|pārsūt|persiųs|diteruskan|"
-    r"chuyển tiếp|ส่งต่อ|转发|轉寄|轉發|转寄|転送|전달|הועבר|מועבר|محول|توجيه",
-    regex.IGNORECASE,
-)
-"""What a title above a forwarded mail holds, and no title above a mail that is replied to."""
+TITLE = (
+    "forwarded", "weitergeleitet", "transféré", "réexpédié", "fait suivre", "reenviad", "inoltrat", "encaminhad",
+    "doorgestuurd", "vidarebefordra", "videresend", "välitet", "lähetetty edelleen", "przekazan", "przesłan",
+    "podaj dalej", "přeposlan", "preposlan", "переадрес", "пересыл", "пересл", "перенаправ", "препрат", "прослеђ",
+    "proslijeđ", "posredovan", "iletilen", "yönlendirilen", "leti başlangıcı", "továbbít", "προωθη", "redirecționat",
+    "reenviat", "áframsen", "edastatud", "pārsūt", "persiųs", "diteruskan", "chuyển tiếp", "ส่งต่อ",
+    "转发", "轉寄", "轉發", "转寄", "転送", "전달", "הועבר", "מועבר", "محول", "توجيه",
+)  # fmt: skip
+"""What a title above a forwarded mail holds, and no title above a mail that is replied to; letter case folded."""
+
+
+def says_forward(text: str) -> bool:
+    """Whether one of these words stands in a text."""
+    folded = text.casefold()
+    return any(word in folded for word in TITLE)
 
 
 def prefix(subject: str) -> str:

@@ -15,7 +15,7 @@ from connector.mail.addresses import key
 from connector.mail.headers import MAX_HEADER_BYTES
 from connector.mail.model import Envelope, Mail
 from connector.mail.parse import parse
-from connector.pipeline.forward_words import FINNISH, FORWARD, REPLY, TITLE, prefix
+from connector.pipeline.forward_words import FINNISH, FORWARD, REPLY, prefix, says_forward
 from connector.pipeline.stripping.labels import JUNK
 from connector.pipeline.verdicts import Forwarded
 from connector.rulebook import Matcher, Rules
@@ -61,7 +61,7 @@ def _attached(mail: Mail) -> Iterator[Forwarded]:
 
 def _in_text(text: str, word: str, rules: Rules) -> Forwarded | None:
     """The sender in the first header block, where nothing but the own words and a title stands above it."""
-    if not word and not TITLE.search(text):
+    if not word and not says_forward(text):
         return None
     lines = [unicodedata.normalize("NFC", line.strip(JUNK)) for line in text.split("\n")]
     fields = _fields(lines, rules)
@@ -121,7 +121,7 @@ def _title_above(lines: list[str], first: int) -> int | None:
     if above is None or _QUOTE_MARK.match(lines[above]) or len(lines[above]) > MAX_TITLE:
         return None
     framed = lines[above][0] in "-_=*~─—‐–" or lines[above][-1] in ":：-_=*~─—‐–"
-    return above if TITLE.search(lines[above]) and framed else None
+    return above if says_forward(lines[above]) and framed else None
 
 
 def _value(lines: list[str], fields: dict[int, tuple[frozenset[str], int, str]], block: list[int], at: int) -> str:
