@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from connector.mail.model import Envelope
 from connector.pipeline.explain import as_dict
 from storage.changes import Author
-from storage.records import NewRecipient, Parcel
+from storage.records import NewRecipient, Parcel, Result
 from tests.house import PUBLIC, ROOT, House
 
 FOLDER = ROOT / "fixtures" / "eml"
@@ -121,6 +121,7 @@ def take_step(house: House, step: Told, folder: Path) -> None:
     if "mail" in step:
         near = folder / step["mail"]
         sent = _process(house, Pair(near if near.exists() else FOLDER / step["mail"]))[0]
+        house.store.record_results(_all_sent(sent, house.clock()), house.clock())
         _name_messages(house, sent, step.get("sent_as", {}))
     elif "close" in step:
         house.store.set_status(step["close"], "Completed", author)
@@ -131,6 +132,11 @@ def take_step(house: House, step: Told, folder: Path) -> None:
         house.store.add_recipients(step["recipients"], [_recipient(house, text) for text in step["add"]], author)
     else:
         raise ValueError(f"step {step}: known are mail, close, merge, recipients")
+
+
+def _all_sent(parcels: tuple[Parcel, ...], at: datetime) -> list[Result]:
+    """What the relay says of mails that it takes."""
+    return [Result(drop.delivery_id, "sent", "250 ok", at) for parcel in parcels for drop in parcel.drops]
 
 
 def _recipient(house: House, text: str) -> NewRecipient:

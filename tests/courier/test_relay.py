@@ -177,6 +177,22 @@ def test_send__answer_to_the_mail(recipient: str, state: str, answer: str) -> No
     assert send(FakeRelay(), recipient) == {recipient: Outcome(state, answer)}
 
 
+@pytest.mark.parametrize(
+    ("sender", "recipient", "blamed"),
+    [
+        (SENDER, "rcpt-550.bob@x.example", True),
+        (SENDER, "rcpt-450.bob@x.example", False),
+        (SENDER, "dot-550.bob@x.example", False),
+        ("mail-550@x.example", "bob@x.example", False),
+    ],
+)
+def test_send__failure_is_of_the_recipient_where_he_was_refused(sender: str, recipient: str, blamed: bool) -> None:
+    """B11: what is said of the sender, or of the mail, is no reason to suspend an address."""
+    (outcome,) = send(FakeRelay(), recipient, sender=sender).values()
+
+    assert outcome.of_recipient is blamed
+
+
 @pytest.mark.parametrize("code", [530, 534, 535, 538])
 @pytest.mark.parametrize("others", [[], ["amy@x.example"]])
 @pytest.mark.parametrize("stage", ["rcpt", "dot"])
