@@ -8,11 +8,11 @@ from connector import spool_queue
 from connector.cli.actor import authorise
 from connector.cli.escape import one_line
 from connector.cli.options import json_option
+from connector.cli.queue_view import codes, recorded
 from connector.cli.refusal import Refused
 from connector.cli.session import Session, pass_session
 from connector.cli.tables import Row, column, print_rows, time_column
 from connector.clock import utc_now
-from connector.mail.parse import parse
 from connector.pipeline.holding import cannot_be_remembered
 from connector.privileges import OTHER_TICKETS
 from connector.spool_file import SpoolError
@@ -32,12 +32,14 @@ COLUMNS = (
 def remember_choice(session: Session, mail: str, choice: str) -> None:
     """Remember a choice for the sender of a held mail; SpoolError where that would open a hole."""
     row = spool_queue.find(session.spool, mail, ("held",))
-    spooled = spool_queue.read(session.spool, mail)
-    parsed = parse(spooled.raw, spooled.envelope)
-    refused = cannot_be_remembered(row.code, choice, trusted=not parsed.from_defects)
+    told = recorded(session, mail)
+    if told is None:
+        raise SpoolError(f"{mail} is left as it is: the ledger does not know it; `queue retry` has it decided anew")
+    sender = told["sender"]
+    refused = cannot_be_remembered(row.code, choice, codes(sender["because"]))
     if refused:
         raise SpoolError(f"{mail} is left as it is: {choice} cannot be remembered for its sender: {refused}")
-    address = parsed.sender.key
+    address = sender["address"]
     stored.remember(session.store.db, Choice(address, row.code, choice, session.actor.name, utc_now()))
     click.echo(f"{choice} is remembered for {one_line(address)}, where held as {row.code}; `queue forget` ends it")
 

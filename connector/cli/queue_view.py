@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import click
 
@@ -10,7 +11,6 @@ from connector import spool_queue
 from connector.cli.escape import escape_lines, json_text, one_line
 from connector.cli.session import Session
 from connector.cli.tables import Row, print_fields
-from connector.mail.model import Mail
 from connector.mail.parse import parse
 from connector.pipeline.explain import why
 from connector.pipeline.holding import AS_IS, CHOICES, REJECT, UNVERIFIED, cannot_be_remembered
@@ -44,14 +44,15 @@ def show_mail(session: Session, mail: str, *, as_json: bool) -> None:
     """All there is to say of one mail."""
     row = spool_queue.find(session.spool, mail)
     found = dict(queue_object(row))
-    parsed, text, ways = None, "", list[Row]()
+    text, ways = "", list[Row]()
     if row.code != "torn":
         spooled = spool_queue.read(session.spool, mail)
         found |= _envelope(spooled)
-        parsed, text = _parsed(spooled)
-    if row.state == "held" and parsed is not None:
-        found["because"] = _because(session, mail)
-        ways = _ways(row, parsed)
+        text = _text(spooled)
+    told = recorded(session, mail) if row.state == "held" else None
+    if told is not None:
+        found["because"] = why(told)
+        ways = _ways(row, codes(told["sender"]["because"]))
     if as_json:
         named = {name.replace(" ", "_"): value for name, value in found.items()}
         click.echo(json_text(named | {"choices": ways, "text": text}))
@@ -72,27 +73,32 @@ def _envelope(spooled: Spooled) -> dict[str, object]:
     }
 
 
-def _parsed(spooled: Spooled) -> tuple[Mail | None, str]:
-    """The mail and its text; one that is in quarantine may be one that cannot be parsed."""
+def _text(spooled: Spooled) -> str:
+    """The mail's text; one that is in quarantine may be one that cannot be parsed."""
     try:
-        mail = parse(spooled.raw, spooled.envelope)
+        return parse(spooled.raw, spooled.envelope).text
     except Exception as error:
-        return None, f"(its text cannot be shown: {type(error).__name__}: {error})"
-    return mail, mail.text
+        return f"(its text cannot be shown: {type(error).__name__}: {error})"
 
 
-def _because(session: Session, mail: str) -> list[str]:
-    """Every reason, out of the decision as it was recorded when the mail was held."""
+def recorded(session: Session, mail: str) -> dict[str, Any] | None:
+    """The decision as it was recorded when the mail was held; None where the ledger does not know the mail."""
     known = session.store.mail(mail)
-    return why(json.loads(known["decision"])) if known and known["decision"] else []
+    told: dict[str, Any] | None = json.loads(known["decision"]) if known and known["decision"] else None
+    return told
 
 
-def _ways(row: QueueRow, mail: Mail) -> list[Row]:
+def codes(because: list[dict[str, Any]]) -> frozenset[str]:
+    """The codes of reasons as they are recorded."""
+    return frozenset(reason["code"] for reason in because)
+
+
+def _ways(row: QueueRow, reasons: frozenset[str]) -> list[Row]:
     """What can be done with a held mail, by which command; whether it can be remembered, and if not, why."""
     ways: list[Row] = []
     for choice in CHOICES:
         command, does = WAYS[choice]
-        cannot = cannot_be_remembered(row.code, choice, trusted=not mail.from_defects)
+        cannot = cannot_be_remembered(row.code, choice, reasons)
         ways.append({"command": f"queue {command.format(id=row.id)}", "does": does, "not_remembered": cannot})
     return ways
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import replace
 
 from connector.mail.model import Mail
@@ -22,6 +23,10 @@ REMEMBERED: dict[str, frozenset[str]] = {
 
 Whoever forges From must not be let in by what was chosen for the one whose address it is.
 """
+
+
+NAMELESS = frozenset(("from-identifies-nobody", "looks-like"))
+"""Reasons that make the sender nobody whom a choice could be remembered for (B27)."""
 
 
 def ruled(sender: Sender, mail: Mail, facts: Facts) -> Sender:
@@ -61,10 +66,13 @@ def silences(sender: Sender) -> bool:
     return is_unverified(sender) and sender.ruling is not None and sender.ruling.on != UNKNOWN
 
 
-def cannot_be_remembered(hold: str, choice: str, *, trusted: bool) -> str:
-    """Why a choice must not be remembered for the sender of a held mail, as a sentence for people; else nothing."""
-    if not trusted:
-        return "its From header is not in order and identifies nobody, so that there is no sender to remember"
+def cannot_be_remembered(hold: str, choice: str, reasons: Set[str]) -> str:
+    """Why a choice must not be remembered for the sender of a held mail, as a sentence for people; else nothing.
+
+    `reasons` are the codes that were given for who the sender is.
+    """
+    if not reasons.isdisjoint(NAMELESS):
+        return "its From header is not in order or misleads, and identifies nobody whom one could remember"
     if hold not in REMEMBERED:
         return "it is held for what became of this mail, not for who wrote it; decide on each such mail"
     if choice not in REMEMBERED[hold]:

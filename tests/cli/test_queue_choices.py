@@ -6,9 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
+from connector.mail.model import Envelope
+from connector.spool import Spool
 from tests.cli.conftest import Desk
 from tests.cli.test_queue import STRANGER, ledger, only
-from tests.house import PUBLIC
+from tests.house import PUBLIC, mail_bytes
 
 BOB = "bob@company.example"
 
@@ -136,3 +138,12 @@ def test_ledger__tells_who_rejected(held: Desk) -> None:
     mail = only(held)["id"]
     held.done("queue", "reject", mail, "--remember", "--as", BOB)
     assert ledger(held, mail)["reason"] == f"rejected by {BOB}"
+
+
+def test_mail_that_the_ledger_does_not_know(desk: Desk) -> None:
+    """B9: held elsewhere: it is shown, let through by itself, and nothing is remembered of it."""
+    claim = Spool(desk.settings.store.spool).accept_claimed(mail_bytes(STRANGER), Envelope())
+    claim.hold("unknown-sender", "held elsewhere")
+    assert "held elsewhere" in desk.done("queue", "show", claim.id)
+    assert "the ledger does not know it" in desk.refused("queue", "release", claim.id, "--remember")
+    desk.done("queue", "release", claim.id)

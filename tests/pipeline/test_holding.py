@@ -134,18 +134,19 @@ def test_released__this_mail_before_what_is_remembered(strict: House) -> None:
 
 
 @pytest.mark.parametrize(
-    ("hold", "choice", "trusted", "why"),
+    ("hold", "choice", "code", "why"),
     [
-        ("unknown-sender", "as-is", False, "identifies nobody"),
-        ("too-many-hops", "reject", True, "decide on each"),
-        ("employee-not-authentic", "as-is", True, "every forgery would pass"),
-        ("employee-not-authentic", "unverified", True, ""),
-        ("employee-not-authentic", "reject", True, ""),
-        ("public-address-as-sender", "as-is", True, ""),
+        ("unknown-sender", "as-is", "from-identifies-nobody", "identifies nobody"),
+        ("unknown-sender", "reject", "looks-like", "identifies nobody"),
+        ("too-many-hops", "reject", "address-unknown", "decide on each"),
+        ("employee-not-authentic", "as-is", "employee-address", "every forgery would pass"),
+        ("employee-not-authentic", "unverified", "employee-address", ""),
+        ("employee-not-authentic", "reject", "employee-address", ""),
+        ("public-address-as-sender", "as-is", "sent-from-public-address", ""),
     ],
 )
-def test_refused__what_would_open_a_hole(hold: str, choice: str, trusted: bool, why: str) -> None:
+def test_refused__what_would_open_a_hole(hold: str, choice: str, code: str, why: str) -> None:
     """B9, B26, B27: with the reason."""
-    refused = cannot_be_remembered(hold, choice, trusted=trusted)
+    refused = cannot_be_remembered(hold, choice, {code})
     assert why in refused
     assert bool(why) == bool(refused)
