@@ -162,6 +162,16 @@ def test_authentication__is_asked_for(house: House, tmp_path: Path) -> None:
     assert skipped == {"authentic": "boring", "none": "boring", "failed": "next", "unchecked": "next"}
 
 
+def test_authentication__is_what_the_trusted_server_says(house: House, tmp_path: Path) -> None:
+    """B14, B26: a forged alert is not skipped, so that nobody hides behind the administrator's rule."""
+    house.use(replace(house.settings.connector, trusted_authserv_ids=("mx.example.com",)))
+    ruled(house, tmp_path, DETECT, SKIP + "Authentication = authentic\n")
+    for word, outcome in (("pass", "skipped"), ("fail", "filed")):
+        results = f"mx.example.com; dmarc={word} header.from=alerts.example"
+        done = house.send(NAS, subject=f"Success: {word}", Authentication_Results=results)
+        assert done.decision.record.outcome == outcome, word
+
+
 def test_no_rule__is_an_ordinary_mail(house: House, tmp_path: Path) -> None:
     """B14: without a rule that fits, an alert is answered like any mail."""
     done = ruled(house, tmp_path, DETECT, SKIP, LITERAL).send("other@else.example", subject="Disk full")
