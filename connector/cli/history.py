@@ -120,8 +120,17 @@ def _object(detail: EntryDetail) -> Object:
 
 
 def _print_entry(detail: EntryDetail, status_names: Mapping[str, str]) -> None:
-    print_fields(_about(detail))
+    print_fields({**_about(detail), **_authentication(detail)})
     click.echo("\n" + escape_lines(text_of(detail.row, status_names)))
+
+
+def _authentication(detail: EntryDetail) -> dict[str, str]:
+    """How sure it is who wrote a mail, and why (B26)."""
+    from connector.pipeline.explain import why_sender  # heavy; the listing does without
+
+    if not detail.row["authentication"] or detail.decision is None:
+        return {}
+    return {"Authentication": "; ".join((detail.row["authentication"], *why_sender(json.loads(detail.decision))))}
 
 
 def _about(detail: EntryDetail) -> dict[str, str]:

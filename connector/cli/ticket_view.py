@@ -43,8 +43,9 @@ def print_history(
 
 
 def _who(row: Row, original: str) -> str:
-    """Who wrote it, and whose mail it was if it was forwarded."""
+    """Who wrote it, whether that is refuted (B26), and whose mail it was if it was forwarded."""
     writer = str(row["sender_address"] or row["actor"])
+    writer += " (refuted)" if row["authentication"] == "failed" else ""
     return f"{writer} from {original}" if original else writer
 
 

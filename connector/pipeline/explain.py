@@ -63,8 +63,16 @@ def as_json(told: Told) -> str:
 
 def why(told: Told) -> list[str]:
     """Out of a record as JSON, in words: who the sender was found to be, then why it came to this outcome."""
-    given = (*told["sender"]["because"], *told["because"])
-    return [in_words(Reason(one["code"], {name: _fact(one[name]) for name in one if name != "code"})) for one in given]
+    return [*why_sender(told), *map(_told_in_words, told["because"])]
+
+
+def why_sender(told: Told) -> list[str]:
+    """Out of a record as JSON, in words: who the sender was found to be, and how sure that was."""
+    return [_told_in_words(one) for one in told["sender"]["because"]]
+
+
+def _told_in_words(one: Told) -> str:
+    return in_words(Reason(one["code"], {name: _fact(one[name]) for name in one if name != "code"}))
 
 
 def _fact(value: Any) -> Any:
