@@ -11,6 +11,7 @@ import pytest
 
 from connector.config.settings import Settings
 from connector.delivery_store import DeliveryStore, open_store
+from storage import failing
 from storage.records import Result, StoreBusy
 from tests.fakes import disk
 from tests.house import shipped_book, shipped_settings
@@ -81,3 +82,15 @@ def test_record__an_address_that_the_relay_refuses_too_often_is_suspended(settin
     door.record_results([Result(refused.delivery_id, "failed", "550 5.1.1 no", LATER, blames_address=True)], LATER)
     (failing,) = open_store(settings).failing.every()
     assert (failing.address, failing.failures, failing.suspended_at) == ("a@x.example", 1, LATER)
+
+
+def test_open__suspends_what_a_crash_has_left(settings: Settings) -> None:
+    """B11: a failure is counted in its own transaction, and the step behind it is made up for at the next start."""
+    store = open_store(settings)
+    for delivery in (1, 2, 3):
+        failing.count(store.db, "a@x.example", delivery, "550 5.1.1 no", LATER)
+    assert store.failing.every()[0].suspended_at is None
+
+    DeliveryStore(settings, shipped_book()).next_due()
+
+    assert store.failing.every()[0].suspended_at is not None

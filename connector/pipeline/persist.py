@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from connector.mail.model import COMMAND, Mail
+from connector.pipeline.authentication import FAILED
 from connector.pipeline.holding import NOT_AUTHENTIC, UNKNOWN
 from connector.pipeline.marker import MARKER, proven_id
 from connector.pipeline.policy import Policy
@@ -45,7 +46,7 @@ def _on_report(match: Match, report: Reported, circle: Circle, reasons: tuple[Re
 
 def _heard_of(mail: Mail, sender: Sender, scope: Scope, facts: Facts) -> str:
     """The sender's address where mail to it failed and a person now writes from there, not proved to be another."""
-    written = not scope.automatic and sender.trusted and sender.authentication != "failed"
+    written = not scope.automatic and sender.trusted and sender.authentication != FAILED
     return sender.address if written and sender.address in facts.failing and mail.envelope.road != COMMAND else ""
 
 

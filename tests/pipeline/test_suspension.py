@@ -126,6 +126,18 @@ def test_suspension__does_not_end_by_a_from_that_identifies_nobody(build: Build)
     assert suspended(house) == [JANE]
 
 
+def test_suspension__does_not_end_by_a_forged_mail(build: Build) -> None:
+    """B11, B26: what fails authentication was not written there."""
+    house = silent(build, trusted_authserv_ids=("mx.company.example",))
+    answered(house, 3)
+    forged = b"Authentication-Results: mx.company.example; dmarc=fail header.from=acme.example\r\n"
+
+    done = house.take(forged + mail_bytes(f"Jane Doe <{JANE}>", subject="[0500-1000] here I am"))
+
+    assert done.decision.sender.authentication == "failed"
+    assert suspended(house) == [JANE]
+
+
 def test_suspension__no_automatic_answer_goes_there(build: Build) -> None:
     """B86: a new ticket of a suspended address is not answered; who can be reached again is, the next time."""
     house = silent(build)
