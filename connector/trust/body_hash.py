@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 PIECE = 1 << 20
-_BLANKS = re.compile(rb"[\t ]+")
+_BLANKS = re.compile(rb"\t[\t ]*| [\t ]+")  # all but one blank alone
 
 
 def body_hash(raw: bytes, start: int, *, relaxed: bool) -> bytes:
