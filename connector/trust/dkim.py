@@ -9,9 +9,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 from connector.mail.model import Mail
 from connector.pipeline.authentication import AUTHENTIC, FAILED, NONE
@@ -34,6 +35,10 @@ ONCE = (*COVERED, b"date", b"sender", b"reply-to", b"to", b"cc", b"in-reply-to",
 _LONG_BLANK = re.compile(rb"\s{40}")
 _DIGITS = re.compile(rb"\d{1,12}")
 _SELECTOR = re.compile(rb"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
+
+
+BodyHash = Callable[[bool], bytes]
+"""Whether relaxed -> the hash of the mail's body; each is made once, however many signatures there are."""
 
 
 class Refuted(Exception):
@@ -62,8 +67,9 @@ def signatures(mail: Mail, received_at: datetime, keys: Keys) -> Signatures:
     """What the signatures of the domain of From say, the topmost first; none is looked at behind a good one."""
     domain = domain_of(mail.sender.key)
     found: list[Signature] = []
+    body = cache(lambda relaxed: body_hash(mail.raw, mail.body_start, relaxed=relaxed))
     for signed in _aligned(mail, domain):
-        found.append(_checked(mail, signed, domain, received_at, keys))
+        found.append(_checked(mail, signed, domain, received_at, keys, body))
         if found[-1].verdict == AUTHENTIC or len(found) == MOST_SIGNATURES:
             break
     return tuple(found)
@@ -88,13 +94,13 @@ def _tags(value: bytes) -> dict[bytes, bytes]:
     return tags
 
 
-def _checked(mail: Mail, signed: Signed, domain: str, received_at: datetime, keys: Keys) -> Signature:
+def _checked(mail: Mail, signed: Signed, domain: str, received_at: datetime, keys: Keys, body: BodyHash) -> Signature:
     selector = signed.tags.get(b"s", b"").decode("ascii", "replace")[:100]
     try:
         _check_form(signed, domain)
         _check_cover(mail, signed)
         _check_time(mail, signed, received_at)
-        _check_content(mail, signed, _key(selector, domain, keys))
+        _check_content(mail, signed, _key(selector, domain, keys), body)
     except Refuted as error:
         return Signature(selector, FAILED, str(error))
     except Undecided as error:
@@ -166,7 +172,7 @@ def _key(selector: str, domain: str, keys: Keys) -> bytes:
     return text
 
 
-def _check_content(mail: Mail, signed: Signed, record: bytes) -> None:
+def _check_content(mail: Mail, signed: Signed, record: bytes, body: BodyHash) -> None:
     """Whether body and headers are those that were signed."""
     import dkim  # heavy, and few mails need it
     from dkim.canonicalization import CanonicalizationPolicy, InvalidCanonicalizationPolicyError
@@ -185,7 +191,7 @@ def _check_content(mail: Mail, signed: Signed, record: bytes) -> None:
         raise Undecided("unknown-algorithm")
     if bits < SMALLEST_KEY:
         raise Refuted("weak-key")
-    if body_hash(mail.raw, mail.body_start, relaxed=form.body_algorithm.name == b"relaxed") != expected:
+    if body(form.body_algorithm.name == b"relaxed") != expected:
         raise Refuted("body-changed")
     headers = [(name, _with_line_end(field)) for name, field in mail.raw_headers]
     digest = dkim.HashThrough(hashlib.sha256())

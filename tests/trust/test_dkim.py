@@ -10,6 +10,7 @@ import pytest
 from connector.mail.model import Envelope
 from connector.mail.parse import parse
 from connector.pipeline.signatures import Signature, Signatures
+from connector.trust import dkim as tested
 from connector.trust.dkim import MOST_SIGNATURES, signatures
 from connector.trust.keys import Answer, Keys, NoAnswer
 from tests.house import mail_bytes
@@ -168,6 +169,16 @@ def test_dkim__one_good_signature_among_bad_ones() -> None:
 
     assert [one.verdict for one in said(bad + signed(MAIL))] == ["failed", "authentic"]
     assert len(said(bad * 9 + signed(MAIL))) == MOST_SIGNATURES
+
+
+def test_dkim__body_is_hashed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """B26: however many signatures a stranger puts on a large mail."""
+    made: list[bool] = []
+    monkeypatch.setattr(tested, "body_hash", lambda raw, start, relaxed: made.append(relaxed) or b"")
+    raw = signed(signed(signed(MAIL), form="simple/simple"))
+
+    assert [one.why for one in said(raw)] == ["body-changed"] * MOST_SIGNATURES
+    assert made == [True, False]
 
 
 @pytest.mark.parametrize(
