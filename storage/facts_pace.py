@@ -15,7 +15,9 @@ FEW, MOST = 3, 1000
 """Entries that are looked at, the newest first: so many for each mail that may be counted, and so many at most."""
 
 PAUSES = "SELECT ticket_id, paused_at, resumed_at FROM pause WHERE sender = ? AND ticket_id IN "
-NEWEST = "SELECT at, direction, sender_address, subject FROM entry WHERE ticket_id = ? ORDER BY id DESC LIMIT ?"
+NEWEST = """
+SELECT at, direction, sender_address, subject, authentication FROM entry WHERE ticket_id = ? ORDER BY id DESC LIMIT ?
+"""
 
 
 def read(db: Database, ticket_ids: Collection[int], wanted: Wanted) -> dict[int, Pace]:
@@ -37,15 +39,19 @@ def read(db: Database, ticket_ids: Collection[int], wanted: Wanted) -> dict[int,
 
 
 def _mails(db: Database, ticket_id: int, sender: str, since: datetime, limit: int) -> list[PacedMail]:
-    """The newest mails of the sender; the walk ends at `since`, so that the age of a ticket costs nothing."""
+    """The newest mails of the sender, so many that are refuted and so many that are not.
+
+    The walk ends at `since`, so that the age of a ticket costs nothing.
+    """
     start = times.to_text(since)
     for most in (FEW * limit, max(MOST, FEW * limit)):
         rows = db.rows(NEWEST, (ticket_id, most))
         if len(rows) < most or rows[-1][0] < start:
             break
-    found = (
-        PacedMail(times.from_text(at), subject)
-        for at, direction, address, subject in rows
+    found = [
+        PacedMail(times.from_text(at), subject, authentication == "failed")
+        for at, direction, address, subject, authentication in rows
         if direction == "in" and at > start and pair_name(address) == sender
-    )
-    return list(islice(found, limit))
+    ]
+    kinds = ((one for one in found if one.refuted is refuted) for refuted in (False, True))
+    return [one for kind in kinds for one in islice(kind, limit)]

@@ -184,10 +184,11 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class PacedMail:
-    """One mail of a sender on a ticket: when it was filed, under which subject."""
+    """One mail of a sender on a ticket: when it was filed, under which subject, whether somebody else wrote it."""
 
     at: datetime
     subject: str
+    refuted: bool = False  # its authentication failed (B26)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from connector.pipeline.authentication import is_refuted
 from connector.pipeline.policy import Policy
 from connector.pipeline.verdicts import Pause, Sender, because
 from storage.addresses import pair_name
@@ -15,7 +16,10 @@ def breaker(sender: Sender, ticket: Ticket, facts: Facts, policy: Policy) -> Pau
     pace, name = facts.paces.get(ticket.id, Pace()), pair_name(sender.address)
     if pace.paused_at is not None:
         return Pause(name, because("pair-paused", sender=name, since=f"{pace.paused_at:%Y-%m-%d %H:%M} UTC"))
-    mails, limit = len(pace.mails) + 1, policy.connector.mails_per_ticket_per_hour
-    if mails <= limit:
+    refuted, limit = is_refuted(sender), policy.connector.mails_per_ticket_per_hour
+    mails = tuple(one for one in pace.mails if one.refuted is refuted)
+    if len(mails) < limit:
         return None
-    return Pause(name, because("pair-too-fast", sender=name, limit=limit), begins=True, evidence=pace.mails)
+    if refuted:  # whoever forges an address must not silence the one whose it is
+        return Pause(name, because("forgeries-too-fast", sender=name, limit=limit))
+    return Pause(name, because("pair-too-fast", sender=name, limit=limit), begins=True, evidence=mails)

@@ -117,6 +117,7 @@ WORDS: dict[str, str] = {
     "automatic-mail": "automatic mail adds nobody",
     # stage 7, persist
     "pair-too-fast": "{sender} wrote more than {limit} mails to this ticket within an hour: filed, nobody is sent it",
+    "forgeries-too-fast": "more than {limit} mails within an hour to this ticket forge {sender}: filed, not sent on",
     "pair-paused": "mails of {sender} to this ticket are paused since {since}: filed, nobody is sent it",
     "received-before": "the same mail was received before (ledger {mail})",
     "own-message-id": "{message_id} is a mail that this service sent itself",
