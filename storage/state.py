@@ -40,8 +40,7 @@ SHOWN = 5
 """So many paused pairs are told one by one."""
 
 FAILING_EMPLOYEES = """
-SELECT COUNT(*) FROM failing f
-WHERE EXISTS (SELECT 1 FROM employee e WHERE e.email1 = f.address OR e.email2 = f.address)
+SELECT COUNT(*) FROM failing WHERE address IN (SELECT email1 FROM employee UNION SELECT email2 FROM employee)
 """
 
 
