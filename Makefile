@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet install
 
-.PHONY: run test demo lint bench bench-scale bench-replay fuzz install clean lock
+.PHONY: run test simulation demo lint bench bench-scale bench-replay fuzz install clean lock
 
 run: $(VENV)/run.stamp
 	@$(BIN)/email-connector welcome
@@ -27,6 +27,9 @@ bench: $(VENV)/run.stamp
 fuzz: $(VENV)/test.stamp
 	@$(PIP) atheris
 	@$(BIN)/python -m tests.mail.fuzz build/fuzz $(or $(ARGS),-max_total_time=3600)
+
+simulation: $(VENV)/test.stamp
+	@$(BIN)/python -m tests.simulation $(ARGS)
 
 bench-scale: $(VENV)/test.stamp
 	@$(BIN)/python -m bench.scale $(ARGS)
