@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 import structlog
 
+from tests.authority import Authority
+
 MEMORY = Path("/dev/shm")
 ROOM = 2 * 1024**3
 
@@ -24,3 +26,9 @@ def logs_of_its_own(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(structlog, "configure", lambda **how: configure(**how | {"cache_logger_on_first_use": False}))
     yield
     structlog.reset_defaults()
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """Signs servers' certificates."""
+    return Authority(tmp_path_factory.mktemp("authority"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-import subprocess
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from connector.config.settings import Outgoing
 from connector.courier.connection import TimeLimits
 from connector.courier.relay import Relay
 from connector.courier.transport import Content, Outcome, Tried
+from tests.authority import Authority
 from tests.fakes.relay import FakeRelay, Taken
 
 T = TypeVar("T")
@@ -359,28 +359,6 @@ def test_down__banner_is_no_welcome(banner: bytes) -> None:
 # -- TLS and log-in ----------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate for localhost, signed by itself, with its key in the same file."""
-    folder = tmp_path_factory.mktemp("tls")
-    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2"
-    names = "-subj /CN=localhost -addext subjectAltName=DNS:localhost -keyout key.pem -out cert.pem"
-    subprocess.run(f"{command} {names}".split(), cwd=folder, check=True, capture_output=True)
-    both = folder / "both.pem"
-    both.write_bytes((folder / "cert.pem").read_bytes() + (folder / "key.pem").read_bytes())
-    return both
-
-
-def server_context(certificate: Path) -> ssl.SSLContext:
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(certificate)
-    return context
-
-
-def trusting(certificate: Path) -> ssl.SSLContext:
-    return ssl.create_default_context(cafile=str(certificate))
-
-
 def send_tls(
     fake: FakeRelay, tls: str, context: ssl.SSLContext | None, implicit: ssl.SSLContext | None = None, **more: object
 ) -> Outcome:
@@ -394,19 +372,19 @@ def send_tls(
     return asyncio.run(main())
 
 
-def test_starttls__mail_goes_encrypted(certificate: Path) -> None:
+def test_starttls__mail_goes_encrypted(authority: Authority) -> None:
     """With Tls=starttls the mail leaves after STARTTLS, over a connection whose certificate was checked."""
-    fake = FakeRelay(tls=server_context(certificate))
+    fake = FakeRelay(tls=authority.certificate().context())
 
-    assert send_tls(fake, "starttls", trusting(certificate)).state == "sent"
+    assert send_tls(fake, "starttls", authority.trusting()).state == "sent"
     assert fake.commands.index("STARTTLS") < fake.commands.index(next(c for c in fake.commands if c.startswith("MAIL")))
 
 
-def test_tls__mail_goes_encrypted(certificate: Path) -> None:
+def test_tls__mail_goes_encrypted(authority: Authority) -> None:
     """With Tls=tls the connection is encrypted from its first byte; large mails pass as well."""
     fake = FakeRelay()
 
-    assert send_tls(fake, "tls", trusting(certificate), server_context(certificate)).state == "sent"
+    assert send_tls(fake, "tls", authority.trusting(), authority.certificate().context()).state == "sent"
 
 
 def test_starttls__withheld_is_no_reason_for_clear_text() -> None:
@@ -421,35 +399,35 @@ def test_starttls__withheld_is_no_reason_for_clear_text() -> None:
 
 
 @pytest.mark.parametrize("tls", ["starttls", "tls"])
-def test_tls__unknown_certificate_is_refused(certificate: Path, tls: str) -> None:
+def test_tls__unknown_certificate_is_refused(authority: Authority, tls: str) -> None:
     """A certificate that nobody vouches for ends the connection: down, tried again, nothing sent."""
-    fake = FakeRelay(tls=server_context(certificate))
+    fake = FakeRelay(tls=authority.certificate().context())
 
-    outcome = send_tls(fake, tls, None, server_context(certificate) if tls == "tls" else None)
+    outcome = send_tls(fake, tls, None, authority.certificate().context() if tls == "tls" else None)
 
     assert (outcome.state, outcome.down) == ("deferred", True)
     assert "certificate" in outcome.answer.lower()
     assert fake.taken == []
 
 
-def test_auth__logs_in_with_user_and_password_file(certificate: Path, tmp_path: Path) -> None:
+def test_auth__logs_in_with_user_and_password_file(authority: Authority, tmp_path: Path) -> None:
     """B102: user and password are used after TLS; the password comes out of a file."""
     (tmp_path / "password").write_text("secret\n")
-    fake = FakeRelay(tls=server_context(certificate), users={"support": "secret"})
+    fake = FakeRelay(tls=authority.certificate().context(), users={"support": "secret"})
 
-    outcome = send_tls(fake, "starttls", trusting(certificate), user="support", password_file=tmp_path / "password")
+    outcome = send_tls(fake, "starttls", authority.trusting(), user="support", password_file=tmp_path / "password")
 
     assert outcome.state == "sent"
     assert fake.logins == ["support"]
 
 
 @pytest.mark.parametrize("user", ["support", ""])
-def test_auth__refused_is_down_and_shows_no_secret(certificate: Path, tmp_path: Path, user: str) -> None:
+def test_auth__refused_is_down_and_shows_no_secret(authority: Authority, tmp_path: Path, user: str) -> None:
     """B102: a refused log-in, or one that is missing, is the relay's matter, not the mail's; no secret is shown."""
     (tmp_path / "password").write_text("wrong-secret")
-    fake = FakeRelay(tls=server_context(certificate), users={"support": "secret"})
+    fake = FakeRelay(tls=authority.certificate().context(), users={"support": "secret"})
 
-    outcome = send_tls(fake, "starttls", trusting(certificate), user=user, password_file=tmp_path / "password")
+    outcome = send_tls(fake, "starttls", authority.trusting(), user=user, password_file=tmp_path / "password")
 
     assert (outcome.state, outcome.down) == ("deferred", True)
     assert "wrong-secret" not in outcome.answer
