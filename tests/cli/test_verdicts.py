@@ -65,3 +65,13 @@ def test_hidden_characters_are_escaped_wherever_from_is_shown(build: Callable[..
 
     assert "\\u200b" in outputs[4]
     assert not any(is_hidden(letter) and letter != "\n" for output in outputs for letter in output)
+
+
+def test_reply_by_command_is_logged_in(build: Callable[..., Desk]) -> None:
+    """B26: whoever replies by command is known to be that employee, also where proof is required."""
+    desk = build(EMAILCONNECTOR__EmployeeAuthentication="required")
+    desk.done("process", "-", stdin=mail_bytes("Jane Doe <jane@acme.example>"))
+
+    desk.done("ticket", "reply", "0500-1000", "It is on its way.", "--as", "alice@company.example")
+
+    assert desk.json("history", "0500-1000")[-1]["authentication"] == "authentic"
