@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -147,3 +149,23 @@ def test_mail_that_the_ledger_does_not_know(desk: Desk) -> None:
     assert "held elsewhere" in desk.done("queue", "show", claim.id)
     assert "the ledger does not know it" in desk.refused("queue", "release", claim.id, "--remember")
     desk.done("queue", "release", claim.id)
+
+
+def test_employee_who_is_not_proved(build: Callable[..., Desk], filled: Path) -> None:
+    """B9, B26: one mail is let through by a person; what is remembered never lets a forgery speak for the house."""
+    desk = build(EMAILCONNECTOR__EmployeeAuthentication="required")
+    shutil.copytree(filled, desk.folder / "var", dirs_exist_ok=True)
+    words = {"sender": "alice@company.example", "subject": "[0500-1000] Repaired"}
+    for name in ("1.eml", "2.eml"):
+        desk.take(name, **words)
+    first, second = (row["id"] for row in desk.json("queue"))
+    shown = " ".join(desk.done("queue", "show", first).split())
+    assert f"queue release {first} file it as what it says it is not with --remember: anybody can write" in shown
+    assert "every forgery would pass" in desk.refused("queue", "release", first, "--remember")
+    assert desk.json("queue", "choices") == []
+    desk.done("queue", "release", first, "--as-unverified", "--remember")
+    told = desk.json("process", desk.mail("3.eml", **words))
+    assert (told["outcome"], told["match"]["verified"], told["scope"]["public"]) == ("filed", False, False)
+    assert "jane@acme.example" not in [to for one in told["deliveries"] for to in one["envelope"]]
+    desk.done("queue", "reject", second, "--remember")
+    assert desk.json("process", desk.mail("4.eml", **words))["outcome"] == "rejected"

@@ -21,10 +21,10 @@ def many_machines(number: int) -> str:
     return f"MAILER-DAEMON@mx{number}.example"
 
 
-@pytest.mark.parametrize("machine", [one_machine, many_machines], ids=lambda machine: machine.__name__)
-def test_they_are_kept_and_answered_by_nobody(scene: Scene, machine: Callable[[int], str]) -> None:
+@pytest.mark.parametrize(("machine", "count"), [(one_machine, 750), (many_machines, 250)], ids=["one", "many"])
+def test_they_are_kept_and_answered_by_nobody(scene: Scene, machine: Callable[[int], str], count: int) -> None:
     """B10, B11: all are recorded, nothing goes outside, no address is suspended for reports on no mail of ours."""
-    for number in range(500):
+    for number in range(count):
         raw = mail_bytes(
             machine(number), subject="Undelivered: Ticket [0500-1000] Printer", Message_ID=f"<{number}@else.example>",
             body=f"<jane@acme.example>: 550 5.1.1 no such user {number}\r\n",
