@@ -229,5 +229,11 @@ folder | the folder
 uid_validity | whose numbers these are; the server gives another one when it numbers anew
 last_uid | the last number that was looked at
 """,
+    "fetched": """
+a mail that was taken out of a mailbox and left there (POP3)
+id | its id
+road | the section of the INI: `POP3:office`
+unique_id | what the server calls the mail (UIDL)
+""",
 }
 """By table: what a row is, and its columns."""

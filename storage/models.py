@@ -251,6 +251,14 @@ class Mailbox(peewee.Model):
     last_uid = peewee.BigIntegerField()
 
 
+class Fetched(peewee.Model):
+    """A mail that was taken out of a mailbox and left there (POP3)."""
+
+    id = peewee.BigAutoField()
+    road = peewee.TextField()
+    unique_id = peewee.TextField()
+
+
 TABLES = (
     Setting,
     Employee,
@@ -273,4 +281,5 @@ TABLES = (
     Choice,
     Alarm,
     Mailbox,
+    Fetched,
 )

@@ -80,9 +80,10 @@ def _distrust(store: Store) -> None:
 
 
 def _roads(store: Store) -> None:
-    """An alarm that stands, and a mailbox that was read."""
+    """An alarm that stands, a mailbox that was read, and a mail that was left in another one."""
     alarms.raise_(store.db, "road IMAP:office", ODD, make.NOW)
     mailboxes.keep(store.db, "IMAP:office", "INBOX", mailboxes.Position(1700000000, 4294967295))
+    mailboxes.change_fetched(store.db, "POP3:office", ["!~"], [])
 
 
 def _mail(name: str, **fields: object) -> MailRecord:
