@@ -24,8 +24,8 @@ from connector.config.settings import Settings
 from connector.courier.courier import Courier
 from connector.courier.transports import transport_of
 from connector.delivery_store import DeliveryStore
-from connector.intake.maildir import Maildir
-from connector.intake.roads import Road, Roads
+from connector.intake.fetching import roads_of
+from connector.intake.roads import Roads
 from connector.intake.smtp import SmtpIntake
 from connector.mail.model import Envelope
 from connector.originals import Originals
@@ -58,11 +58,6 @@ class Running:
     pool: WorkerPool
     courier: Courier
     courier_task: asyncio.Task[None]
-
-
-def roads_of(settings: Settings) -> list[Road]:
-    """Every road on which mail is fetched."""
-    return [Maildir(one, settings.smtp_in.max_message_size) for one in settings.maildirs]
 
 
 def _warn(settings: Settings) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import regex
 
 from connector.config.secrets import secret_file
+from connector.config.tokens import kind_of
 from connector.config.values import names
 from connector.ini import Ini, Problem
 from connector.status_names import meaning_of
@@ -20,12 +22,13 @@ Values = dict[str, dict[str, Any]]
 
 Wrong = tuple[str, str] | None
 """What was found, and what is allowed."""
+Check = Callable[[Values, Path], Wrong]
 
 
 def contradictions(ini: Ini, found: Values, base: Path) -> Iterator[Problem]:
     """Each problem of this kind; a value that is wrong by itself is told already and passed over here."""
-    for name, check in CHECKS:
-        section_name, _, token_name = name.partition(".")
+    for name, check in (*CHECKS, *_road_checks(found)):
+        section_name, _, token_name = name.rpartition(".")
         section = ini.get(section_name)
         entry = section.get(token_name) if section else None
         line = entry.line if entry else section.line if section else 0
@@ -101,7 +104,29 @@ def _password_is_nowhere(found: Values, base: Path) -> Wrong:
     return repr(name), "a file that can be read, or the name of a systemd credential"
 
 
-CHECKS: tuple[tuple[str, Callable[[Values, Path], Wrong]], ...] = (
+def _mailbox_without_password(section: str, found: Values, base: Path) -> Wrong:
+    name = found[section]["password_file"]
+    if name and secret_file(name, base) is not None:
+        return None
+    return repr(name) if name else "nothing", "a file that can be read, or the name of a systemd credential"
+
+
+def _moved_to_where_it_was(section: str, found: Values, base: Path) -> Wrong:
+    folder, after = found[section]["folder"], found[section]["after_accept"]
+    return (repr(after), "a folder other than Folder") if after.lower() == f"move:{folder}".lower() else None
+
+
+def _road_checks(found: Values) -> Iterator[tuple[str, Check]]:
+    """The same for the sections that have names of their own."""
+    for section in found:
+        kind = kind_of(section)
+        if kind in ("IMAP:name", "POP3:name"):
+            yield f"{section}.PasswordFile", partial(_mailbox_without_password, section)
+        if kind == "IMAP:name":
+            yield f"{section}.AfterAccept", partial(_moved_to_where_it_was, section)
+
+
+CHECKS: tuple[tuple[str, Check], ...] = (
     ("EMAILCONNECTOR.TicketSubjectFormat", _format_misses_pattern),
     ("TICKETS.StatusNames", _status_names_are_not_ten),
     ("EMAILCONNECTOR.ReopenStatus", _reopen_status_is_not_open),

@@ -10,6 +10,7 @@ from pathlib import Path
 from connector.config import settings as s
 from connector.config import values
 from connector.config.contradictions import Values, contradictions
+from connector.config.roads import imaps, maildirs, pop3s, road_name
 from connector.config.secrets import secret_file
 from connector.config.tokens import ALL_SECTIONS, NAMED, SECTIONS, TOKENS, Token, find, kind_of
 from connector.ini import Ini, Problem, Section, read_ini
@@ -151,16 +152,6 @@ def _read_groups(ini: Ini, problems: list[Problem]) -> Mapping[str, frozenset[st
     return groups
 
 
-def road_name(section: str) -> str:
-    """The name that a file gives to one of several sections of a kind: `office` of `[MAILDIR:office]`."""
-    return section.partition(":")[2].strip()
-
-
-def _maildirs(found: Values) -> tuple[s.MaildirIn, ...]:
-    sections = [name for name in found if kind_of(name) == "MAILDIR:name"]
-    return tuple(s.MaildirIn(road_name(name), **found[name]) for name in sections)
-
-
 def _settings(file: Path, found: Values, groups: Mapping[str, frozenset[str]]) -> s.Settings:
     host, port = found["SMTPIN"].pop("listen")
     names = values.names(found["TICKETS"].pop("status_names"))
@@ -173,7 +164,9 @@ def _settings(file: Path, found: Values, groups: Mapping[str, frozenset[str]]) -
         file,
         s.Connector(**connector),
         s.SmtpIn(host=host, port=port, **found["SMTPIN"]),
-        _maildirs(found),
+        imaps(found, base_of(file)),
+        pop3s(found, base_of(file)),
+        maildirs(found),
         s.Outgoing(**outgoing, password_file=secret_file(password, base_of(file)) if password else None),
         s.Store(**found["STORE"]),
         s.Tickets(**found["TICKETS"], status_names=status_names),

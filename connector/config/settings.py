@@ -59,6 +59,38 @@ class SmtpIn:
 
 
 @dataclass(frozen=True, slots=True)
+class Mailbox:
+    """A mailbox on a server, and how it is logged in to. `tls` is tls, starttls or none."""
+
+    name: str
+    host: str
+    user: str
+    port: int
+    tls: str = "tls"
+    password_file: Path | None = None
+    after_accept: str = "seen"  # seen, delete, move:FOLDER
+    poll_seconds: int = 60
+
+
+@dataclass(frozen=True, slots=True)
+class ImapIn(Mailbox):
+    """`[IMAP:name]`: a folder that mail is taken from by IMAP."""
+
+    folder: str = "INBOX"
+    idle: bool = True
+
+    @property
+    def move_to(self) -> str:
+        """The folder that accepted mails are moved to, or nothing."""
+        return self.after_accept.partition(":")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Pop3In(Mailbox):
+    """`[POP3:name]`: a mailbox that mail is taken from by POP3."""
+
+
+@dataclass(frozen=True, slots=True)
 class MaildirIn:
     """`[MAILDIR:name]`: a Maildir that mail is taken from."""
 
@@ -130,6 +162,8 @@ class Settings:
     file: Path
     connector: Connector
     smtp_in: SmtpIn
+    imaps: tuple[ImapIn, ...]
+    pop3s: tuple[Pop3In, ...]
     maildirs: tuple[MaildirIn, ...]
     outgoing: Outgoing
     store: Store
@@ -139,6 +173,6 @@ class Settings:
     groups: Mapping[str, frozenset[str]]
 
     @property
-    def roads(self) -> tuple[MaildirIn, ...]:
+    def roads(self) -> tuple[ImapIn | Pop3In | MaildirIn, ...]:
         """All the ways on which mail is fetched."""
-        return self.maildirs
+        return (*self.imaps, *self.pop3s, *self.maildirs)

@@ -24,7 +24,11 @@ class Token:
     required: bool = False
 
 
-REQUIRED = ("EMAILCONNECTOR.PublicEmailAddress", "MAILDIR:name.Path")
+REQUIRED = (
+    "EMAILCONNECTOR.PublicEmailAddress",
+    "MAILDIR:name.Path",
+    *(f"{kind}:name.{name}" for kind in ("IMAP", "POP3") for name in ("Host", "User")),
+)
 
 
 def _section(name: str, *rows: tuple[str, str, str, v.Reader, str]) -> list[Token]:
@@ -107,6 +111,35 @@ TOKENS: tuple[Token, ...] = (
         ("MaxRecipients", "max_recipients", "100", v.whole(1, 10000), "At most so many recipients a mail."),
     ),
     *_section(
+        "IMAP:name",
+        ("Host", "host", "", v.hostname_or_nothing, "The server's host name, as its certificate says it."),
+        ("Port", "port", "0", v.whole(0, 65535), "Its port. 0: 993 with Tls = tls, else 143."),
+        ("Tls", "tls", "tls", v.choice("tls", "starttls", "none"),
+         "tls or starttls: encrypted, certificate checked, or not logged in at all. none: in the clear."),
+        ("User", "user", "", v.text, "The log-in of the mailbox."),
+        ("PasswordFile", "password_file", "", v.text,
+         "File that holds the password alone. A name without a slash is first looked up in systemd's credentials."),
+        ("Folder", "folder", "INBOX", v.name, "The folder that mail is taken from."),
+        ("AfterAccept", "after_accept", "seen", v.after_accept("seen", "delete", move=True),
+         "What is done with a mail once it is safe: seen: it is marked as read. move:FOLDER: it is moved there; the "
+         "folder is made where there is none. delete: it is deleted."),
+        ("Idle", "idle", "Y", v.boolean, "Y: the server tells of new mail at once (IDLE), where it can."),
+        ("PollSeconds", "poll_seconds", "60", v.whole(1, 86400), "So often it is looked for new mail, also with IDLE."),
+    ),
+    *_section(
+        "POP3:name",
+        ("Host", "host", "", v.hostname_or_nothing, "The server's host name, as its certificate says it."),
+        ("Port", "port", "0", v.whole(0, 65535), "Its port. 0: 995 with Tls = tls, else 110."),
+        ("Tls", "tls", "tls", v.choice("tls", "starttls", "none"),
+         "tls or starttls: encrypted, certificate checked, or not logged in at all. none: in the clear."),
+        ("User", "user", "", v.text, "The log-in of the mailbox."),
+        ("PasswordFile", "password_file", "", v.text,
+         "File that holds the password alone. A name without a slash is first looked up in systemd's credentials."),
+        ("AfterAccept", "after_accept", "seen", v.after_accept("seen", "delete"),
+         "What is done with a mail once it is safe: seen: it stays, and is not taken again. delete: it is deleted."),
+        ("PollSeconds", "poll_seconds", "60", v.whole(1, 86400), "So often it is looked for new mail."),
+    ),
+    *_section(
         "MAILDIR:name",
         ("Path", "path", "", v.path_or_nothing,
          "The Maildir that mail is taken from; what is taken is moved to cur/ as seen."),
@@ -176,6 +209,8 @@ SECTIONS = tuple(section for section in ALL_SECTIONS if not section.endswith(NAM
 HEADINGS = {
     "EMAILCONNECTOR": "What the connector decides by.",
     "SMTPIN": "Mail coming in by SMTP.",
+    "IMAP:name": "A mailbox that mail is taken from by IMAP; several, each with a name of its own.",
+    "POP3:name": "A mailbox that mail is taken from by POP3; several, each with a name of its own.",
     "MAILDIR:name": "A Maildir that mail is taken from; several, each with a name of its own.",
     "OUTGOING": "Mail going out.",
     "STORE": "Where things are kept. Relative paths start from the folder above config/.",

@@ -69,6 +69,21 @@ def choice(*allowed: str) -> Reader:
     return read
 
 
+def after_accept(*allowed: str, move: bool = False) -> Reader:
+    """What becomes of a fetched mail: one of a few words, or `move:` and a folder, whose letter case counts."""
+    shown = " or ".join((*allowed, *(["move:FOLDER"] if move else [])))
+
+    def read(value: str, base: Path) -> str:
+        word, colon, folder = value.partition(":")
+        if move and colon and word.strip().lower() == "move" and folder.strip():
+            return f"move:{folder.strip()}"
+        if value.lower() in allowed:
+            return value.lower()
+        raise ValueError(shown)
+
+    return read
+
+
 def names(value: str) -> list[str]:
     """A list separated by commas or semicolons, empty places left out."""
     return [one.strip() for one in re.split(r"[,;]", value) if one.strip()]
@@ -165,9 +180,14 @@ def listen(value: str, base: Path) -> tuple[str, int]:
 
 def hostname(value: str, base: Path) -> str:
     """A host name; nothing means the machine's own."""
+    return hostname_or_nothing(value, base) or socket.getfqdn()
+
+
+def hostname_or_nothing(value: str, base: Path) -> str:
+    """A host name, or nothing."""
     if not re.fullmatch(r"[A-Za-z0-9.-]*", value):
         raise ValueError("a host name such as mail.example.com")
-    return value or socket.getfqdn()
+    return value
 
 
 def database(value: str, base: Path) -> str:

@@ -62,7 +62,7 @@ class Maildir:
         if raw is None:
             self._leave(file, size)
             return
-        hand_over(raw, Envelope(road="maildir"))
+        hand_over(raw, Envelope(road=f"maildir:{self._settings.name}"))
         file.rename(self._settings.path / "cur" / (file.name.partition(":")[0] + SEEN))
 
     def _leave(self, file: Path, size: int) -> None:

@@ -16,7 +16,9 @@ class Envelope:
 
     mail_from: str = ""  # "" is the null return path where `road` has envelopes
     rcpt_to: tuple[str, ...] = ()
-    road: str = "file"  # smtp, lmtp, imap, pop3, maildir, mbox, file, stdin, command
+    road: str = (
+        "file"  # smtp, lmtp, imap:NAME, pop3:NAME, maildir:NAME; of commands: file, mbox, maildir, stdin, command
+    )
     has_sender: bool = False  # whether `mail_from` was given at all; a file has no envelope
     client: str = ""  # the peer's address
     helo: str = ""

@@ -1,0 +1,55 @@
+"""A connection to a mailbox's server: with time-outs, encrypted and its certificate checked where that is asked for."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+
+from connector.config.settings import Mailbox
+from connector.intake.roads import RoadFailed
+from connector.intake.watchdog import Watchdog
+from connector.mail.clean import escape_for_terminal
+
+CONNECT_SECONDS = 30.0
+READ_SECONDS = 60.0
+"""Without a byte for so long the server is taken for dead."""
+COMMAND_SECONDS = 120.0
+"""Every command has to be done within this time."""
+BYTES_PER_SECOND = 64 * 1024
+"""The slowest server that a large mail is given time for."""
+LONGEST_ANSWER = 300  # characters of a server's words that are told
+
+
+def dial(mailbox: Mailbox, context: ssl.SSLContext, watchdog: Watchdog) -> socket.socket:
+    """Connect, with TLS from the start where `Tls` is tls."""
+    line = socket.create_connection((mailbox.host, mailbox.port), CONNECT_SECONDS)
+    try:
+        line.settimeout(READ_SECONDS)
+        watchdog.watch(line)
+        return context.wrap_socket(line, server_hostname=mailbox.host) if mailbox.tls == "tls" else line
+    except BaseException:
+        line.close()
+        raise
+
+
+def tls_context() -> ssl.SSLContext:
+    """What a server's certificate is checked with: the machine's authorities, and the name."""
+    return ssl.create_default_context()
+
+
+def failed(what: str, error: Exception, watchdog: Watchdog) -> RoadFailed:
+    """The error of a connection in words; urgent where only a person can help."""
+    if isinstance(error, RoadFailed):
+        return error
+    if watchdog.cut_short:
+        return RoadFailed(f"{what}: it took too long")
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return RoadFailed(f"{what}: the server's certificate is refused: {error.verify_message}", urgent=True)
+    if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
+        return RoadFailed(f"{what}: no encrypted connection: {error.reason or error}", urgent=True)
+    return RoadFailed(f"{what}: {shown(error)}")
+
+
+def shown(said: object) -> str:
+    """What a server said, in one line that can be shown."""
+    return escape_for_terminal(str(said) or type(said).__name__)[:LONGEST_ANSWER]

@@ -1,0 +1,26 @@
+"""The roads of a configuration on which mail is fetched."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from connector.config.settings import Settings
+from connector.delivery_store import open_store
+from connector.intake.credentials import credentials_of
+from connector.intake.imap import ImapMailbox
+from connector.intake.mailbox_records import MailboxRecords
+from connector.intake.maildir import Maildir
+from connector.intake.roads import Road
+
+
+def roads_of(settings: Settings) -> list[Road]:
+    """Every one, not yet gone."""
+    largest = settings.smtp_in.max_message_size
+
+    def records(label: str) -> MailboxRecords:
+        return MailboxRecords(label, partial(open_store, settings))
+
+    return [
+        *(ImapMailbox(one, largest, credentials_of(one), records(f"IMAP:{one.name}")) for one in settings.imaps),
+        *(Maildir(one, largest) for one in settings.maildirs),
+    ]

@@ -1,0 +1,213 @@
+"""Mail out of a folder by IMAP: taken, and only when it is safe marked, moved or deleted (B1, B2).
+
+Taken is what comes after the last mail that was looked at, by UID, and at each start also what is unread. A folder
+that was never read before begins with what is unread. A folder that was numbered anew (another UIDVALIDITY) is
+compared with the store by Message-ID and size, so that old mail is not fetched again. What is taken twice all the same
+is known by its content (B5).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from connector.config.settings import ImapIn
+from connector.intake.credentials import Credentials
+from connector.intake.imap_connection import ImapConnection, Letter, TooLarge
+from connector.intake.imap_progress import Progress
+from connector.intake.mailbox_records import MailboxRecords
+from connector.intake.roads import HandOver
+from connector.intake.watchdog import Watchdog
+from connector.mail.model import Envelope
+from connector.mail.parse import parse
+from storage.mailboxes import Position
+from storage.records import StoreError
+
+BATCH = 50
+"""Mails whose sizes are asked at once, and after which it is remembered how far the folder was read."""
+LETTERS = 200
+CLOCKS_APART = timedelta(minutes=10)
+"""So far the server's clock may be from ours."""
+GRACE_SECONDS = 5.0
+"""On stopping, the mail in hand may be finished within this time."""
+
+log = structlog.get_logger("intake")
+
+
+class ImapMailbox:
+    """One `[IMAP:name]`."""
+
+    def __init__(self, settings: ImapIn, largest: int, credentials: Credentials, records: MailboxRecords) -> None:
+        self._settings = settings
+        self._largest = largest  # bytes of a mail that is taken
+        self._credentials = credentials
+        self._records = records
+        self._watchdog = Watchdog()
+        self._progress = Progress(0)
+        self._kept: Position | None = None
+
+    @property
+    def label(self) -> str:
+        """The section of the INI."""
+        return f"IMAP:{self._settings.name}"
+
+    def run(self, hand_over: HandOver, stop: threading.Event, well: Callable[[], None]) -> None:
+        """Take what there is, then wait for more, on one connection."""
+        with closing(self._records), Watchdog() as self._watchdog, closing(self._connect()) as connection:
+            visit = _Visit(connection, hand_over, stop, well)
+            while not stop.is_set():
+                while self._take_all(visit):
+                    pass
+                if self._settings.idle and connection.can_idle:
+                    connection.idle(self._settings.poll_seconds, stop)
+                else:
+                    stop.wait(self._settings.poll_seconds)
+
+    def interrupt(self) -> None:
+        """End the connection when the mail in hand has had its time."""
+        timer = threading.Timer(GRACE_SECONDS, self._watchdog.cut)
+        timer.daemon = True
+        timer.start()
+
+    def _connect(self) -> ImapConnection:
+        connection = ImapConnection(self._settings, self._credentials, self._largest, self._watchdog)
+        if connection.uid_validity != self._progress.uid_validity:
+            self._progress = Progress(connection.uid_validity)
+        return connection
+
+    def _take_all(self, visit: _Visit) -> bool:
+        """Look for mail once and take what there is; True where more may have come meanwhile."""
+        visit.connection.refresh()
+        self._look(visit.connection)
+        some = False
+        for batch in _batches(self._progress.waiting(), BATCH):
+            try:
+                sizes = visit.connection.sizes(batch)
+                for uid in batch:
+                    if visit.stop.is_set():
+                        return False
+                    some |= self._take(uid, sizes.get(uid), visit)
+            finally:
+                self._keep()
+        self._keep()
+        visit.well()
+        return some or visit.connection.has_news
+
+    # -- what is to be taken ------------------------------------------------------------------------------------
+
+    def _look(self, connection: ImapConnection) -> None:
+        """Note what has come. While the store is away that is what is unread: it is wanted in every case."""
+        if not self._progress.begun:
+            last = connection.last()
+            self._progress.add(connection.unseen())
+            try:
+                self._begin(connection, last)
+            except StoreError as error:
+                log.warning("the store is away, only unread mail is fetched", road=self.label, reason=str(error))
+        if self._progress.begun:
+            self._progress.add(connection.after(self._progress.listed))
+
+    def _begin(self, connection: ImapConnection, last: int) -> None:
+        position = self._records.position(self._settings.folder)
+        if position is None:
+            self._progress.begin(last)
+        elif position.uid_validity == connection.uid_validity:
+            self._progress.begin(position.last_uid)
+        else:
+            unknown = self._unknown(connection)
+            log.warning("the server has numbered its mails anew", road=self.label, unknown=len(unknown))
+            self._progress.begin(last, from_anew=True)
+            self._progress.add(unknown)
+
+    def _unknown(self, connection: ImapConnection) -> list[int]:
+        """After the mails were numbered anew: what came since the first mail was taken and the store does not know.
+
+        A mail that was never taken is found, be it read or not; one that lay there before the first was, is not. What
+        would be moved or deleted is not compared: it would not be there if it had been taken.
+        """
+        first = self._records.first_taken()
+        if first is None:
+            return []
+        unknown: list[int] = []
+        for batch in _batches(connection.since(first - timedelta(days=1)), LETTERS):
+            letters = [one for one in connection.letters(batch) if _is_since(one, first - CLOCKS_APART)]
+            names = {one.uid: parse(one.header, Envelope()).message_id for one in letters}
+            taken = self._records.taken(list(names.values())) if self._settings.after_accept == "seen" else set()
+            unknown += [one.uid for one in letters if not names[one.uid] or (names[one.uid], one.size) not in taken]
+        return unknown
+
+    def _keep(self) -> None:
+        """Remember how far the folder was read."""
+        read_up_to = self._progress.read_up_to
+        if read_up_to is None:
+            return
+        position = Position(self._progress.uid_validity, read_up_to)
+        if position != self._kept and self._records.keep(self._settings.folder, position):
+            self._kept = position
+
+    # -- one mail -----------------------------------------------------------------------------------------------
+
+    def _take(self, uid: int, size: int | None, visit: _Visit) -> bool:
+        """Accept one mail and mark it; whether that was done."""
+        is_first = self._progress.attempt(uid)
+        if not self._progress.is_accepted(uid):
+            raw = self._fetch(uid, size, visit.connection, is_first)
+            if not raw:
+                return False
+            visit.hand_over(raw, Envelope(road=self._records.road))
+            self._progress.accept(uid)
+        visit.connection.mark(uid)
+        self._progress.done(uid)
+        visit.well()
+        return True
+
+    def _fetch(self, uid: int, size: int | None, connection: ImapConnection, is_first: bool) -> bytes:
+        """The mail; nothing where it is not to be had, and stays as it is."""
+        if size is not None and size > self._largest:
+            return self._leave(uid, size)
+        try:
+            raw = connection.content(uid, size or 0)
+        except TooLarge as error:
+            self._leave(uid, error.size)
+            raise
+        if len(raw) > self._largest:
+            return self._leave(uid, len(raw))
+        if not raw:
+            self._miss(uid, connection, is_first)
+        return raw
+
+    def _miss(self, uid: int, connection: ImapConnection, is_first: bool) -> None:
+        """The server gave nothing: the mail is gone, or is asked for again later."""
+        if not connection.holds(uid):
+            self._progress.done(uid)
+        elif is_first:
+            log.error("not accepted", road=self.label, uid=uid, reason="the server gives no content, it is tried again")
+
+    def _leave(self, uid: int, size: int) -> bytes:
+        """A mail that is too large stays where it is, for a person to look at."""
+        self._progress.leave(uid)
+        log.error("not accepted", road=self.label, uid=uid, reason=f"{size} bytes, over MaxMessageSize")
+        return b""
+
+
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    """One connection, and what its road was given to work with."""
+
+    connection: ImapConnection
+    hand_over: HandOver
+    stop: threading.Event
+    well: Callable[[], None]
+
+
+def _batches(uids: Sequence[int], size: int) -> Iterator[Sequence[int]]:
+    return (uids[start : start + size] for start in range(0, len(uids), size))
+
+
+def _is_since(letter: Letter, first: datetime) -> bool:
+    return letter.arrived is None or letter.arrived.astimezone() >= first

@@ -1,0 +1,285 @@
+"""One IMAP connection with a folder selected: every command has a time limit, and every error is a RoadFailed.
+
+Mails are named by their UIDs alone (RFC 3501, section 2.3.1.1); nothing but `mark` changes one.
+"""
+
+from __future__ import annotations
+
+import imaplib
+import select
+import ssl
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from imapclient import IMAPClient, SocketTimeout
+
+from connector.config.settings import ImapIn
+from connector.intake.credentials import Credentials
+from connector.intake.dialing import (
+    BYTES_PER_SECOND,
+    COMMAND_SECONDS,
+    CONNECT_SECONDS,
+    READ_SECONDS,
+    dial,
+    failed,
+    tls_context,
+)
+from connector.intake.roads import RoadFailed
+from connector.intake.watchdog import Watchdog
+
+IDLE_SECONDS = 540.0
+"""After nine minutes IDLE is begun anew: servers may end it after ten (RFC 2177)."""
+LOOK_SECONDS = 0.5
+"""So often one who waits looks whether the service stops."""
+LITERAL_BYTES = 64 * 1024  # of answers that are no mail
+DELETED, SEEN = rb"\Deleted", rb"\Seen"
+
+
+class Letter(NamedTuple):
+    """What a mail is known by without its content."""
+
+    uid: int
+    size: int  # bytes, as the server says it
+    header: bytes  # with its Message-ID alone
+    arrived: datetime | None  # in local time without zone
+
+
+class TooLarge(RoadFailed):
+    """The server began to send a mail that is larger than it had said, and than we take."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(f"the server began to send {size} bytes")
+        self.size = size
+
+
+class _Imap4(imaplib.IMAP4):
+    """The protocol on a connection of our own making; no literal is longer than a mail may be."""
+
+    def __init__(self, mailbox: ImapIn, context: ssl.SSLContext, watchdog: Watchdog, longest: int) -> None:
+        self._mailbox, self._context, self._watchdog, self._longest = mailbox, context, watchdog, longest
+        super().__init__(mailbox.host, mailbox.port)
+
+    def _create_socket(self, timeout: float | None = None) -> Any:
+        return dial(self._mailbox, self._context, self._watchdog)
+
+    def read(self, size: int) -> bytes:
+        """Read a literal."""
+        if size > self._longest:
+            raise TooLarge(size)
+        return super().read(size)
+
+
+class _Client(IMAPClient):  # type: ignore[misc]
+    """imapclient on that protocol; what the library has no word for is reached here."""
+
+    def __init__(self, *how: Any) -> None:
+        self._how = how
+        super().__init__(how[0].host, how[0].port, ssl=False, timeout=SocketTimeout(CONNECT_SECONDS, READ_SECONDS))
+
+    def _create_IMAP4(self) -> _Imap4:
+        return _Imap4(*self._how)
+
+    def forget_untagged(self) -> None:
+        """Let go of what the server said without being asked."""
+        self._imap.untagged_responses.clear()
+
+    @property
+    def tells_of_mail(self) -> bool:
+        """Whether it said meanwhile that there is new mail."""
+        return "EXISTS" in self._imap.untagged_responses
+
+    def says_something(self, seconds: float) -> bool:
+        """Whether there is anything to read, the end of the connection too, within so many seconds.
+
+        `idle_check` waits for the socket alone, though the line may have been read from it already, and takes the end
+        of the connection for silence.
+        """
+        return self._has_read() or (bool(select.select([self.socket()], [], [], seconds)[0]) and not self._half_read())
+
+    def _has_read(self) -> bool:
+        return bool(self._peek())
+
+    def _half_read(self) -> bool:
+        """Whether what came is no more than a part of an encrypted record."""
+        return self._peek() is None
+
+    def _peek(self) -> bytes | None:
+        line = self.socket()
+        line.setblocking(False)
+        try:
+            return bytes(self._imap.file.peek(1))
+        except ssl.SSLWantReadError:
+            return None
+        finally:
+            line.settimeout(READ_SECONDS)
+
+
+class ImapConnection:
+    """Open, logged in, the folder selected. For one thread."""
+
+    def __init__(self, mailbox: ImapIn, credentials: Credentials, largest: int, watchdog: Watchdog) -> None:
+        self._mailbox = mailbox
+        self._watchdog = watchdog
+        with self._asked(f"no connection to {mailbox.host}:{mailbox.port}"):
+            self._client = _Client(mailbox, tls_context(), watchdog, max(largest, LITERAL_BYTES))
+        try:
+            self._log_in(credentials)
+            self.uid_validity = self._select()
+        except BaseException:
+            self.close()
+            raise
+
+    def _log_in(self, credentials: Credentials) -> None:
+        if self._mailbox.tls == "starttls":
+            with self._asked("STARTTLS", urgent=True):
+                if not self._client.has_capability("STARTTLS"):
+                    raise RoadFailed("the server offers no STARTTLS, and nothing is sent in the clear", urgent=True)
+                self._client.starttls(tls_context())
+        with self._asked("log-in"):
+            credentials.log_in_imap(self._client)
+            self._has = set(self._client.capabilities())
+
+    def _select(self) -> int:
+        """Select the folder; its UIDVALIDITY."""
+        folder = self._mailbox.folder
+        with self._asked(f"folder {folder}", urgent=True):
+            if self._mailbox.move_to and not self._client.folder_exists(self._mailbox.move_to):
+                self._client.create_folder(self._mailbox.move_to)
+            selected = self._client.select_folder(folder)
+        if b"READ-ONLY" in selected:
+            raise RoadFailed(f"the folder {folder} can only be read: mails in it cannot be marked", urgent=True)
+        if b"UIDVALIDITY" not in selected:
+            raise RoadFailed(f"the folder {folder} has no UIDVALIDITY: its mails cannot be told apart", urgent=True)
+        return int(selected[b"UIDVALIDITY"])
+
+    @property
+    def can_idle(self) -> bool:
+        """Whether the server tells of new mail by itself."""
+        return b"IDLE" in self._has
+
+    def close(self) -> None:
+        """Say goodbye, if the server still listens, and end the connection."""
+        with suppress(OSError, ValueError, imaplib.IMAP4.error, RoadFailed), self._watchdog.limit(LOOK_SECONDS):
+            self._client.logout()
+        with suppress(OSError, ValueError):
+            self._client.shutdown()
+
+    # -- what there is ----------------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Let the server tell what is new."""
+        with self._asked("NOOP"):
+            self._client.noop()
+            self._client.forget_untagged()
+
+    @property
+    def has_news(self) -> bool:
+        """Whether the server told of new mail since `refresh`."""
+        return bool(self._client.tells_of_mail)
+
+    def unseen(self) -> list[int]:
+        """The mails that are not marked as read."""
+        return self._search(["UNSEEN"])
+
+    def after(self, uid: int) -> list[int]:
+        """The mails with greater numbers. `*` is the last mail, whatever its number."""
+        return [found for found in self._search(["UID", f"{uid + 1}:*"]) if found > uid]
+
+    def last(self) -> int:
+        """The greatest number there is; what a server says of the next one (UIDNEXT) is not believed."""
+        return max(self._search(["UID", "*"]), default=0)
+
+    def since(self, day: datetime) -> list[int]:
+        """The mails that arrived on this day or later."""
+        return self._search(["SINCE", day.date()])
+
+    def holds(self, uid: int) -> bool:
+        """Whether the mail is still there."""
+        return uid in self._search(["UID", str(uid)])
+
+    def _search(self, criteria: list[object]) -> list[int]:
+        with self._asked("SEARCH"):
+            return sorted(map(int, self._client.search(criteria)))
+
+    def sizes(self, uids: Sequence[int]) -> dict[int, int]:
+        """The sizes of these mails in bytes; those that are gone are missing."""
+        with self._asked("FETCH of sizes"):
+            found = self._client.fetch(uids, ["RFC822.SIZE"])
+        return {uid: facts[b"RFC822.SIZE"] for uid, facts in found.items() if b"RFC822.SIZE" in facts}
+
+    def letters(self, uids: Sequence[int]) -> list[Letter]:
+        """What these mails are known by."""
+        asked = ["RFC822.SIZE", "INTERNALDATE", "BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]"]
+        with self._asked("FETCH of headers"):
+            found = self._client.fetch(uids, asked)
+        return [
+            Letter(
+                uid,
+                facts.get(b"RFC822.SIZE", 0),
+                facts.get(b"BODY[HEADER.FIELDS (MESSAGE-ID)]") or b"",
+                facts.get(b"INTERNALDATE"),
+            )
+            for uid, facts in found.items()
+        ]
+
+    def content(self, uid: int, size: int) -> bytes:
+        """The whole mail, which stays as it is; nothing where the server has none."""
+        with self._asked(f"FETCH of mail {uid}", COMMAND_SECONDS + size / BYTES_PER_SECOND):
+            found = self._client.fetch([uid], ["BODY.PEEK[]"]).get(uid, {})
+        content = found.get(b"BODY[]")
+        return content if isinstance(content, bytes) else b""
+
+    # -- what is changed --------------------------------------------------------------------------------------
+
+    def mark(self, uid: int) -> None:
+        """Do with an accepted mail what `AfterAccept` says."""
+        with self._asked(f"{self._mailbox.after_accept} of mail {uid}"):
+            if self._mailbox.move_to:
+                self._move(uid)
+            elif self._mailbox.after_accept == "delete":
+                self._delete(uid)
+            else:
+                self._client.add_flags([uid], [SEEN], silent=True)
+
+    def _move(self, uid: int) -> None:
+        if b"MOVE" in self._has:
+            self._client.move([uid], self._mailbox.move_to)
+        else:
+            self._client.copy([uid], self._mailbox.move_to)
+            self._delete(uid)
+
+    def _delete(self, uid: int) -> None:
+        """Without UIDPLUS nothing is expunged: that would take what others have marked too."""
+        self._client.add_flags([uid], [DELETED, SEEN], silent=True)
+        if b"UIDPLUS" in self._has:
+            self._client.uid_expunge([uid])
+
+    # -- waiting ----------------------------------------------------------------------------------------------
+
+    def idle(self, seconds: float, stop: threading.Event) -> None:
+        """Wait until the server says something, at most so long."""
+        end = time.monotonic() + min(seconds, IDLE_SECONDS)
+        with self._asked("IDLE"):
+            self._client.idle()
+        while not stop.is_set() and (left := end - time.monotonic()) > 0:
+            with self._asked("IDLE"):
+                if self._client.says_something(min(left, LOOK_SECONDS)):
+                    break
+        with self._asked("DONE"):
+            self._client.idle_done()
+
+    @contextmanager
+    def _asked(self, what: str, seconds: float = COMMAND_SECONDS, *, urgent: bool = False) -> Iterator[None]:
+        """One command; `urgent` where a refusal needs a person."""
+        try:
+            with self._watchdog.limit(seconds):
+                yield
+        except (OSError, ValueError, imaplib.IMAP4.error) as error:
+            told = failed(what, error, self._watchdog)
+            was_refused = isinstance(error, imaplib.IMAP4.error) and not isinstance(error, imaplib.IMAP4.abort)
+            told.urgent = told.urgent or (urgent and was_refused)
+            raise told from error
