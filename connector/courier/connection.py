@@ -7,6 +7,7 @@ MAIL, RCPT and DATA (in one write where the relay says so, RFC 2920) are ours.
 from __future__ import annotations
 
 import asyncio
+import base64
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -30,7 +31,14 @@ class RelaySilent(RelayGone):
 
 
 class RelayDown(Exception):
-    """No connection can be had; the text says why."""
+    """No connection can be had; the text says why.
+
+    `urgent`: somebody has to do something, as where a certificate or a password is wrong: the alarm does not wait.
+    """
+
+    def __init__(self, why: str, *, urgent: bool = False) -> None:
+        super().__init__(why)
+        self.urgent = urgent
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,20 +174,28 @@ class Connection:
 
 async def open_connection(settings: Outgoing, context: ssl.SSLContext, limits: TimeLimits) -> Connection:
     """Connect, secure and log in as configured, with no fall-back to clear text. Raises RelayDown."""
+    password = _password(settings)
     try:
-        client = _client(settings, context, limits)
+        client = _client(settings, password, context, limits)
         async with asyncio.timeout(3 * limits.connect):
             await client.connect()
             if client.is_ehlo_or_helo_needed:
                 await _greet(client)
     except (aiosmtplib.SMTPException, OSError, TimeoutError, ValueError) as error:
-        raise RelayDown(f"relay {settings.host}:{settings.port}: {_why(error)}") from error
+        why = _without_secrets(_why(error), settings.user, password)
+        raise RelayDown(f"relay {settings.host}:{settings.port}: {why}", urgent=_needs_somebody(error)) from error
     assert isinstance(client.transport, asyncio.Transport)
     return Connection(client.transport, dict(client.esmtp_extensions), limits)
 
 
-def _client(settings: Outgoing, context: ssl.SSLContext, limits: TimeLimits) -> aiosmtplib.SMTP:
-    password = settings.password_file.read_text(encoding="utf-8").strip() if settings.password_file else None
+def _password(settings: Outgoing) -> str | None:
+    try:
+        return settings.password_file.read_text(encoding="utf-8").strip() if settings.password_file else None
+    except (OSError, UnicodeDecodeError) as error:
+        raise RelayDown(f"the relay's password cannot be read: {_why(error)}", urgent=True) from error
+
+
+def _client(settings: Outgoing, password: str | None, context: ssl.SSLContext, limits: TimeLimits) -> aiosmtplib.SMTP:
     return aiosmtplib.SMTP(
         hostname=settings.host,
         port=settings.port,
@@ -190,6 +206,29 @@ def _client(settings: Outgoing, context: ssl.SSLContext, limits: TimeLimits) -> 
         tls_context=context,
         timeout=limits.connect,
     )
+
+
+def _needs_somebody(error: BaseException | None) -> bool:
+    """Whether the relay will not come back by itself: TLS withheld or wrong, the log-in or all we say refused."""
+    if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
+        return False  # cut off in the middle
+    if isinstance(error, ssl.SSLError):
+        return True
+    if isinstance(error, aiosmtplib.SMTPResponseException):
+        return error.code >= 500
+    if type(error) is aiosmtplib.SMTPException:
+        return True  # the library's own: the relay lacks STARTTLS, AUTH, or any way to log in that we know
+    return error is not None and _needs_somebody(error.__cause__)
+
+
+def _without_secrets(text: str, user: str, password: str | None) -> str:
+    """What the relay said, although it may have said the log-in back (B102)."""
+    if not password:
+        return text
+    plain = f"\0{user}\0{password}"
+    for secret in (password, *(base64.b64encode(one.encode()).decode() for one in (plain, password))):
+        text = text.replace(secret, "***")
+    return text
 
 
 async def _greet(client: aiosmtplib.SMTP) -> None:

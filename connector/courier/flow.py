@@ -60,7 +60,8 @@ class Place:
 class RelayState:
     """Whether the relay as a whole is down; then all wait together, and no mail loses a try.
 
-    `tell` gets the reason when it has been down for about five minutes, and "" when it is back.
+    `tell` gets the reason when it has been down for about five minutes, at once where somebody has to do something
+    (a wrong certificate or password), and "" when it is back.
     """
 
     def __init__(self, rng: Random, tell: Callable[[str], None]) -> None:
@@ -86,16 +87,16 @@ class RelayState:
             if not outcome.down:
                 self._is_up()
             elif not self.down:
-                self._is_down(outcome.answer)
+                self._is_down(outcome)
 
-    def _is_down(self, why: str) -> None:
+    def _is_down(self, outcome: Outcome) -> None:
         """Several transactions that fail at the same time count once."""
         self.failures += 1
-        self.why = why
+        self.why = why = outcome.answer
         seconds = relay_pause(self.failures, self._rng)
         self._until = asyncio.get_running_loop().time() + seconds
         log.error("the relay is down", reason=why, seconds=round(seconds), failures=self.failures)
-        if self.failures >= TELLING_FAILURES:
+        if outcome.urgent or self.failures >= TELLING_FAILURES:
             self._tell(why)
 
     def _is_up(self) -> None:

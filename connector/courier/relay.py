@@ -86,7 +86,7 @@ class Relay:
             connection = await open_connection(self._settings, self._context, self._limits)
         except RelayDown as error:
             # a relay that refuses one connection more while it serves others is not down
-            done.settle(recipients, Outcome("deferred", str(error), down=not others))
+            done.settle(recipients, Outcome("deferred", str(error), down=not others, urgent=error.urgent))
             return done
         if not await self._use(connection, envelope_from, done, content):
             done.settle(done.open, Outcome("deferred", done.why))
@@ -280,4 +280,4 @@ def outcome_of(reply: Reply) -> Outcome:
 
 def _not_logged_in(reply: Reply) -> Outcome | None:
     """The outcome for everybody where the relay takes no mail at all without a log-in."""
-    return Outcome("deferred", str(reply), down=True) if reply.code in NOT_LOGGED_IN else None
+    return Outcome("deferred", str(reply), down=True, urgent=True) if reply.code in NOT_LOGGED_IN else None

@@ -19,12 +19,14 @@ LONGEST_ANSWER = 500
 class Outcome:
     """What became of one recipient; `down` tells that the way out as a whole is closed, which is no try.
 
+    `urgent`: it stays closed until somebody does something.
     `of_recipient`: it failed by an answer to this very recipient, not to the sender or the mail.
     """
 
     state: str  # sent, deferred, failed
     answer: str
     down: bool = False
+    urgent: bool = False
     of_recipient: bool = False
 
 

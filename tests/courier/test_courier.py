@@ -103,11 +103,12 @@ async def running(
     read_only: bool = False,
     connections: int = 4,
     slow: float = 10,
+    on_relay: Callable[[str], None] = lambda why: None,
 ) -> AsyncIterator[House]:
     store, clock = FakeDeliveries(list(parcels), busy, read_only), Clock()
     settings = Outgoing(connections=connections, give_up_after_hours=24)
     courier = Courier(
-        store, Originals(folder), way, settings, clock, "courier", Random(1), slow  # type: ignore[arg-type]
+        store, Originals(folder), way, settings, clock, "courier", Random(1), slow, on_relay  # type: ignore[arg-type]
     )  # fmt: skip
     task = asyncio.create_task(courier.run())
     try:
@@ -245,6 +246,27 @@ def test_run__relay_down_is_noticed_once(tmp_path: Path) -> None:
         run(script())
     assert [line["event"] for line in lines if line["log_level"] == "error"] == ["the relay is down"]
     assert [line["event"] for line in lines].count("the relay is back") == 1
+
+
+@pytest.mark.parametrize(("urgent", "told"), [(True, ["expired", ""]), (False, [""])])
+def test_run__what_only_a_person_can_mend_is_told_at_once(tmp_path: Path, urgent: bool, told: list[str]) -> None:
+    """B107: a wrong certificate or password is told with the first try, a relay that is down not yet."""
+    heard: list[str] = []
+    back = False
+
+    async def script() -> None:
+        nonlocal back
+        down = Outcome("deferred", "expired", down=True, urgent=urgent)
+        way = Scripted(lambda _: SENT if back else down)
+        async with running(tmp_path, way, parcel(1, "amy@x.example"), on_relay=heard.append) as house:
+            await house.until(lambda: len(house.store.results) == 1)
+            back = True
+            house.clock.now += timedelta(minutes=10)
+            await house.until(lambda: set(house.store.states().values()) == {"sent"})
+
+    with structlog.testing.capture_logs():
+        run(script())
+    assert heard == told
 
 
 def test_run__recipient_who_asks_for_a_log_in_is_counted(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from connector.courier.relay import Relay
 from connector.courier.transport import Content, Outcome, Tried
 from tests.authority import Authority
 from tests.fakes.relay import FakeRelay, Taken
+from tests.planted import MARK, shows
 
 T = TypeVar("T")
 SENDER = "support@company.example"
@@ -215,7 +216,7 @@ def test_send__log_in_asked_for_all_mail_is_the_relays_matter(sender: str, recip
 
     outcomes = send(fake, "amy@x.example", recipient, sender=sender)
 
-    assert set(outcomes.values()) == {Outcome("deferred", "530 5.0.0 as scripted", down=True)}
+    assert set(outcomes.values()) == {Outcome("deferred", "530 5.0.0 as scripted", down=True, urgent=True)}
     assert len([command for command in fake.commands if command.startswith("MAIL")]) == 1
 
 
@@ -387,27 +388,56 @@ def test_tls__mail_goes_encrypted(authority: Authority) -> None:
     assert send_tls(fake, "tls", authority.trusting(), authority.certificate().context()).state == "sent"
 
 
-def test_starttls__withheld_is_no_reason_for_clear_text() -> None:
-    """A relay without STARTTLS is down; nothing is said in the clear."""
-    fake = FakeRelay()
+CLEAR = {"EHLO", "STARTTLS", "QUIT", ""}
+"""What may be said before TLS."""
 
-    outcome = send_tls(fake, "starttls", None)
 
-    assert (outcome.state, outcome.down) == ("deferred", True)
-    assert "STARTTLS" in outcome.answer
-    assert not any(command.startswith("MAIL") for command in fake.commands)
+def wrong(authority: Authority, what: str) -> ssl.SSLContext | None:
+    """A relay's TLS that is not to be trusted."""
+    if what == "withheld":
+        return None
+    made = {"expired": authority.expired, "wrong name": lambda: authority.certificate("relay.example")}
+    return made.get(what, authority.certificate)().context()
 
 
 @pytest.mark.parametrize("tls", ["starttls", "tls"])
-def test_tls__unknown_certificate_is_refused(authority: Authority, tls: str) -> None:
-    """A certificate that nobody vouches for ends the connection: down, tried again, nothing sent."""
-    fake = FakeRelay(tls=authority.certificate().context())
+@pytest.mark.parametrize("what", ["withheld", "expired", "wrong name", "unknown authority"])
+def test_tls__that_cannot_be_trusted_ends_it(authority: Authority, tmp_path: Path, what: str, tls: str) -> None:
+    """B87, B102, B107: nothing is said in the clear, neither mail nor log-in; somebody has to be told at once."""
+    (tmp_path / "password").write_text(f"{MARK}-relay")
+    context = wrong(authority, what)
+    fake = FakeRelay(tls=context if tls == "starttls" else None, users={"support": f"{MARK}-relay"})
+    trusted = None if what == "unknown authority" else authority.trusting()
 
-    outcome = send_tls(fake, tls, None, authority.certificate().context() if tls == "tls" else None)
+    outcome = send_tls(
+        fake, tls, trusted, context if tls == "tls" else None, user="support", password_file=tmp_path / "password"
+    )
 
-    assert (outcome.state, outcome.down) == ("deferred", True)
-    assert "certificate" in outcome.answer.lower()
-    assert fake.taken == []
+    assert (outcome.state, outcome.down, outcome.urgent) == ("deferred", True, True), outcome.answer
+    expected = "certificate" if context else "STARTTLS" if tls == "starttls" else "SSL"
+    assert expected in outcome.answer
+    assert {command.partition(" ")[0] for command in fake.commands if command.isascii()} <= CLEAR
+    assert (fake.taken, fake.logins) == ([], [])
+
+
+@pytest.mark.parametrize(("reply", "urgent"), [("454 4.7.0 not now", False), ("502 5.5.1 not here", True)])
+def test_starttls__announced_and_refused(authority: Authority, reply: str, urgent: bool) -> None:
+    """B87, B107: the mail waits; only where the relay says that it is for good somebody is told at once."""
+    fake = FakeRelay(tls=authority.certificate().context(), tls_reply=reply)
+
+    outcome = send_tls(fake, "starttls", authority.trusting())
+
+    assert (outcome.state, outcome.down, outcome.urgent) == ("deferred", True, urgent)
+    assert not any(command.startswith("MAIL") for command in fake.commands)
+
+
+def test_starttls__what_is_said_behind_its_reply_does_not_count(authority: Authority) -> None:
+    """RFC 3207, 4.2: extensions that somebody on the way puts behind the reply in the clear are thrown away."""
+    injected = "220 2.0.0 go on\r\n250-relay.example\r\n250 SIZE 1"
+    fake = FakeRelay(tls=authority.certificate().context(), tls_reply=injected)
+
+    assert send_tls(fake, "starttls", authority.trusting()).state == "sent"
+    assert any("BODY=8BITMIME" in command for command in fake.commands)
 
 
 def test_auth__logs_in_with_user_and_password_file(authority: Authority, tmp_path: Path) -> None:
@@ -422,12 +452,26 @@ def test_auth__logs_in_with_user_and_password_file(authority: Authority, tmp_pat
 
 
 @pytest.mark.parametrize("user", ["support", ""])
-def test_auth__refused_is_down_and_shows_no_secret(authority: Authority, tmp_path: Path, user: str) -> None:
-    """B102: a refused log-in, or one that is missing, is the relay's matter, not the mail's; no secret is shown."""
-    (tmp_path / "password").write_text("wrong-secret")
-    fake = FakeRelay(tls=authority.certificate().context(), users={"support": "secret"})
+@pytest.mark.parametrize("reply", [FakeRelay.login_reply, "535 5.7.8 no: {line} is wrong"])
+def test_auth__refused_is_down_and_shows_no_secret(authority: Authority, tmp_path: Path, user: str, reply: str) -> None:
+    """B102, B107: a refused log-in, or one that is missing, is the relay's matter, not the mail's, and somebody's.
+
+    No secret is shown, not even where the relay says it back.
+    """
+    (tmp_path / "password").write_text(f"{MARK}-wrong")
+    fake = FakeRelay(tls=authority.certificate().context(), users={"support": "secret"}, login_reply=reply)
 
     outcome = send_tls(fake, "starttls", authority.trusting(), user=user, password_file=tmp_path / "password")
 
-    assert (outcome.state, outcome.down) == ("deferred", True)
-    assert "wrong-secret" not in outcome.answer
+    assert (outcome.state, outcome.down, outcome.urgent) == ("deferred", True, True)
+    assert not shows(outcome.answer)
+
+
+def test_auth__password_that_cannot_be_read(authority: Authority, tmp_path: Path) -> None:
+    """B107: a password file that went away is somebody's matter too; nothing is sent without the log-in."""
+    fake = FakeRelay(tls=authority.certificate().context())
+
+    outcome = send_tls(fake, "starttls", authority.trusting(), user="support", password_file=tmp_path / "gone")
+
+    assert (outcome.state, outcome.down, outcome.urgent) == ("deferred", True, True)
+    assert fake.connections == 0

@@ -41,7 +41,9 @@ class FakeRelay:
     extensions: tuple[str, ...] = ("PIPELINING", "SIZE 104857600", "8BITMIME", "SMTPUTF8")
     banner: bytes = b"220 relay.example ESMTP\r\n"
     tls: ssl.SSLContext | None = None  # STARTTLS is announced where there is one
+    tls_reply: str = "220 2.0.0 go on"  # to STARTTLS; with another code TLS does not begin
     users: dict[str, str] = field(default_factory=dict)  # AUTH PLAIN is asked for where there are any
+    login_reply: str = "535 5.7.8 wrong user or password"  # {line}: what the client said
     close_idle: bool = False  # cut the connection after each mail
     eager: bool = False  # asks for the mail though nobody is to get it
     port: int = 0
@@ -117,7 +119,9 @@ class _Session:
         if self.relay.tls is None:
             self.say("454 4.7.0 TLS is not to be had")
             return
-        self.say("220 2.0.0 go on")
+        self.say(self.relay.tls_reply)
+        if not self.relay.tls_reply.startswith("220"):
+            return
         await self.writer.drain()
         await self.writer.start_tls(self.relay.tls)
         self.secure = True
@@ -125,7 +129,7 @@ class _Session:
     async def on_auth(self, argument: str) -> None:
         _, user, password = base64.b64decode(argument.partition(" ")[2]).decode().split("\0")
         if self.relay.users.get(user) != password:
-            self.say("535 5.7.8 wrong user or password")
+            self.say(self.relay.login_reply.format(line=f"AUTH {argument}"))
             return
         self.user = user
         self.relay.logins.append(user)
