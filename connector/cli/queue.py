@@ -12,7 +12,7 @@ from connector.cli.escape import one_line
 from connector.cli.following import say_if_nobody_works
 from connector.cli.groups import DefaultGroup
 from connector.cli.options import json_option
-from connector.cli.queue_choices import choices, forget, remember_choice
+from connector.cli.queue_choices import choice_of, choices, forget, remember
 from connector.cli.queue_view import queue_object, show_mail
 from connector.cli.rejecting import reject_mail
 from connector.cli.session import Session, pass_session
@@ -31,7 +31,10 @@ COLUMNS = (
 )
 
 remember_option = click.option(
-    "--remember", is_flag=True, help="Do so with all later mail of this sender that would be held for the same reason."
+    "--remember",
+    "as_rule",
+    is_flag=True,
+    help="Do so with all later mail of this sender that would be held for the same reason.",
 )
 ids_argument = click.argument(
     "mails", nargs=-1, required=True, metavar="ID...", help="The mails' ids, as `queue list` shows them."
@@ -82,17 +85,16 @@ def retry(session: Session, mails: tuple[str, ...]) -> None:
 @click.option("--as-unverified", is_flag=True, help="File it as unverified: Not Public, seen by employees alone.")
 @remember_option
 @pass_session
-def release(session: Session, mails: tuple[str, ...], as_unverified: bool, remember: bool) -> None:
+def release(session: Session, mails: tuple[str, ...], as_unverified: bool, as_rule: bool) -> None:
     """Let held mails through."""
     authorise(session.actor, OTHER_TICKETS, to="release mails")
     how = UNVERIFIED if as_unverified else AS_IS
 
     def let_through(mail: str) -> None:
-        if remember:
-            remember_choice(session, mail, how)
         spool_queue.release(session.spool, mail, how, session.actor.name)
 
-    _each(mails, let_through, "is released, waits for the service")
+    do = _remembering(session, how, let_through) if as_rule else let_through
+    _each(mails, do, "is released, waits for the service")
     say_if_nobody_works(session)
 
 
@@ -100,16 +102,15 @@ def release(session: Session, mails: tuple[str, ...], as_unverified: bool, remem
 @ids_argument
 @remember_option
 @pass_session
-def reject(session: Session, mails: tuple[str, ...], remember: bool) -> None:
+def reject(session: Session, mails: tuple[str, ...], as_rule: bool) -> None:
     """Refuse held mails: they leave the queue, their originals are kept, nobody is told."""
     authorise(session.actor, OTHER_TICKETS, to="reject mails")
 
     def refuse(mail: str) -> None:
-        if remember:
-            remember_choice(session, mail, REJECT)
         reject_mail(session, mail, ("held",))
 
-    _each(mails, refuse, "is rejected, its original is kept")
+    do = _remembering(session, REJECT, refuse) if as_rule else refuse
+    _each(mails, do, "is rejected, its original is kept")
 
 
 @queue.command()
@@ -120,6 +121,17 @@ def drop(session: Session, mails: tuple[str, ...]) -> None:
     authorise(session.actor, OTHER_TICKETS, to="drop mails")
     states = ("spooled", "held", "quarantined")
     _each(mails, lambda mail: reject_mail(session, mail, states), "is dropped, its original is kept")
+
+
+def _remembering(session: Session, how: str, do: Callable[[str], None]) -> Callable[[str], None]:
+    """Do it, and remember that for the sender; where that must not be remembered, nothing is done."""
+
+    def both(mail: str) -> None:
+        choice = choice_of(session, mail, how)
+        do(mail)
+        remember(session, choice)
+
+    return both
 
 
 def _each(mails: Sequence[str], do: Callable[[str], None], done: str) -> None:

@@ -29,8 +29,8 @@ COLUMNS = (
 )
 
 
-def remember_choice(session: Session, mail: str, choice: str) -> None:
-    """Remember a choice for the sender of a held mail; SpoolError where that would open a hole."""
+def choice_of(session: Session, mail: str, choice: str) -> Choice:
+    """The choice to remember for the sender of a held mail; SpoolError where that would open a hole."""
     row = spool_queue.find(session.spool, mail, ("held",))
     told = recorded(session, mail)
     if told is None:
@@ -39,9 +39,14 @@ def remember_choice(session: Session, mail: str, choice: str) -> None:
     refused = cannot_be_remembered(row.code, choice, codes(sender["because"]))
     if refused:
         raise SpoolError(f"{mail} is left as it is: {choice} cannot be remembered for its sender: {refused}")
-    address = sender["address"]
-    stored.remember(session.store.db, Choice(address, row.code, choice, session.actor.name, utc_now()))
-    click.echo(f"{choice} is remembered for {one_line(address)}, where held as {row.code}; `queue forget` ends it")
+    return Choice(sender["address"], row.code, choice, session.actor.name, utc_now())
+
+
+def remember(session: Session, choice: Choice) -> None:
+    """Remember it from now on."""
+    stored.remember(session.store.db, choice)
+    words = f"{choice.choice} is remembered for {one_line(choice.address)}, where held as {choice.reason}"
+    click.echo(f"{words}; `queue forget` ends it")
 
 
 @click.command()
