@@ -211,6 +211,7 @@ queue release HELD --remember
 queue reject HELD --remember
 queue drop HELD
 queue forget EVIL
+deliveries resume EVIL
 init EVIL
 """.strip().splitlines()
 """Commands that change, with hostile words for what they are told."""
@@ -233,7 +234,6 @@ config explain EVIL
 process EVIL
 people import EVIL
 deliveries list --ticket EVIL
-deliveries resume EVIL
 templates test EVIL NUMBER
 rules test EVIL
 rules check --rules EVIL
