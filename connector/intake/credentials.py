@@ -11,7 +11,7 @@ from typing import Protocol
 from imapclient import IMAPClient
 
 from connector.config.settings import Mailbox
-from connector.intake.dialing import shown
+from connector.intake.dialing import shown, words_of
 from connector.intake.roads import RoadFailed
 
 NOT_NOW = ("[UNAVAILABLE]", "[INUSE]", "[LIMIT]", "[SERVERBUG]", "[SYS/TEMP]", "[IN-USE]", "[LOGIN-DELAY]")
@@ -77,7 +77,7 @@ class Password:
 
 def refused(error: Exception, secret: str) -> RoadFailed:
     """The log-in was refused: urgent, unless the server says that this will pass. No secret is told."""
-    said = str(error).replace(secret, "***") if secret else str(error)
+    said = words_of(error).replace(secret, "***") if secret else words_of(error)
     return RoadFailed(
         f"the log-in was refused: {shown(said)}", urgent=not any(code in said.upper() for code in NOT_NOW)
     )

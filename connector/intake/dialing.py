@@ -47,9 +47,15 @@ def failed(what: str, error: Exception, watchdog: Watchdog) -> RoadFailed:
         return RoadFailed(f"{what}: the server's certificate is refused: {error.verify_message}", urgent=True)
     if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
         return RoadFailed(f"{what}: no encrypted connection: {error.reason or error}", urgent=True)
-    return RoadFailed(f"{what}: {shown(error)}")
+    return RoadFailed(f"{what}: {shown(words_of(error)) or type(error).__name__}")
 
 
-def shown(said: object) -> str:
+def words_of(error: Exception) -> str:
+    """What an error says; that of POP3 holds the server's line in bytes."""
+    said = error.args[0] if error.args else ""
+    return said.decode("utf-8", "replace") if isinstance(said, bytes) else str(error)
+
+
+def shown(said: str) -> str:
     """What a server said, in one line that can be shown."""
-    return escape_for_terminal(str(said) or type(said).__name__)[:LONGEST_ANSWER]
+    return escape_for_terminal(said)[:LONGEST_ANSWER]

@@ -10,6 +10,7 @@ from connector.intake.credentials import credentials_of
 from connector.intake.imap import ImapMailbox
 from connector.intake.mailbox_records import MailboxRecords
 from connector.intake.maildir import Maildir
+from connector.intake.pop3 import Pop3Mailbox
 from connector.intake.roads import Road
 
 
@@ -22,5 +23,6 @@ def roads_of(settings: Settings) -> list[Road]:
 
     return [
         *(ImapMailbox(one, largest, credentials_of(one), records(f"IMAP:{one.name}")) for one in settings.imaps),
+        *(Pop3Mailbox(one, largest, credentials_of(one), records(f"POP3:{one.name}")) for one in settings.pop3s),
         *(Maildir(one, largest) for one in settings.maildirs),
     ]

@@ -22,7 +22,7 @@ from connector.intake.imap_connection import ImapConnection, Letter, TooLarge
 from connector.intake.imap_progress import Progress
 from connector.intake.mailbox_records import MailboxRecords
 from connector.intake.roads import HandOver
-from connector.intake.watchdog import Watchdog
+from connector.intake.watchdog import GRACE_SECONDS, Watchdog
 from connector.mail.model import Envelope
 from connector.mail.parse import parse
 from storage.mailboxes import Position
@@ -33,8 +33,6 @@ BATCH = 50
 LETTERS = 200
 CLOCKS_APART = timedelta(minutes=10)
 """So far the server's clock may be from ours."""
-GRACE_SECONDS = 5.0
-"""On stopping, the mail in hand may be finished within this time."""
 
 log = structlog.get_logger("intake")
 
@@ -70,9 +68,7 @@ class ImapMailbox:
 
     def interrupt(self) -> None:
         """End the connection when the mail in hand has had its time."""
-        timer = threading.Timer(GRACE_SECONDS, self._watchdog.cut)
-        timer.daemon = True
-        timer.start()
+        self._watchdog.cut_after(GRACE_SECONDS)
 
     def _connect(self) -> ImapConnection:
         connection = ImapConnection(self._settings, self._credentials, self._largest, self._watchdog)

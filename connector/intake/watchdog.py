@@ -8,6 +8,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+GRACE_SECONDS = 5.0
+"""On stopping, the mail in hand may be finished within this time."""
+
 
 class Watchdog:
     """Watches one connection; whoever waits on it when it is cut is told of its end."""
@@ -25,13 +28,18 @@ class Watchdog:
     @contextmanager
     def limit(self, seconds: float) -> Iterator[None]:
         """What is done inside may take so long."""
-        timer = threading.Timer(seconds, self.cut)
-        timer.daemon = True
-        timer.start()
+        timer = self.cut_after(seconds)
         try:
             yield
         finally:
             timer.cancel()
+
+    def cut_after(self, seconds: float) -> threading.Timer:
+        """End the connection when this time is over."""
+        timer = threading.Timer(seconds, self.cut)
+        timer.daemon = True
+        timer.start()
+        return timer
 
     def cut(self) -> None:
         """End the connection, from whatever thread."""

@@ -1,0 +1,131 @@
+"""One POP3 connection, logged in (RFC 1939): every command has a time limit, and every error is a RoadFailed."""
+
+from __future__ import annotations
+
+import poplib
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import NamedTuple
+
+from connector.config.settings import Pop3In
+from connector.intake.credentials import Credentials
+from connector.intake.dialing import BYTES_PER_SECOND, COMMAND_SECONDS, dial, failed, shown, tls_context, words_of
+from connector.intake.roads import RoadFailed
+from connector.intake.watchdog import Watchdog
+
+
+class Waiting(NamedTuple):
+    """A mail in the mailbox; its number holds for this connection alone."""
+
+    number: int
+    name: str  # what it is called on every connection (UIDL), or nothing where the server has no names
+    size: int  # bytes, as the server says it
+
+
+class _Pop3(poplib.POP3):
+    """The protocol on a connection of our own making; the lines of a mail may be as long as they are."""
+
+    def __init__(self, mailbox: Pop3In, context: ssl.SSLContext, watchdog: Watchdog) -> None:
+        self._mailbox, self._context, self._watchdog = mailbox, context, watchdog
+        super().__init__(mailbox.host, mailbox.port)
+
+    def _create_socket(self, timeout: float) -> socket.socket:
+        return dial(self._mailbox, self._context, self._watchdog)
+
+    def content(self, number: int, largest: int) -> bytes | None:
+        """The whole mail; None where it turns out to be larger than that: then the connection is of no use any more.
+
+        Raises error_proto, also where the connection ends before the mail does.
+        """
+        self._shortcmd(f"RETR {number}")  # type: ignore[attr-defined]
+        lines: list[bytes] = []
+        size = 0
+        while True:
+            line = self.file.readline(largest + 4)
+            if not line.endswith(b"\n"):
+                if len(line) > largest:
+                    return None
+                raise poplib.error_proto("-ERR EOF within a mail")
+            if line in (b".\r\n", b".\n"):
+                return b"".join(lines)
+            lines.append(line[1:] if line.startswith(b".") else line)
+            size += len(lines[-1])
+            if size > largest:
+                return None
+
+
+class Pop3Connection:
+    """Open and logged in. For one thread."""
+
+    def __init__(self, mailbox: Pop3In, credentials: Credentials, watchdog: Watchdog) -> None:
+        self._watchdog = watchdog
+        with self._asked(f"no connection to {mailbox.host}:{mailbox.port}"):
+            self._client = _Pop3(mailbox, tls_context(), watchdog)
+        try:
+            if mailbox.tls == "starttls":
+                self._start_tls()
+            with self._asked("log-in"):
+                credentials.log_in_pop3(self._client)
+        except BaseException:
+            self.close()
+            raise
+
+    def _start_tls(self) -> None:
+        with self._asked("STLS"):
+            try:
+                self._client.stls(tls_context())
+            except poplib.error_proto as error:
+                why = f"the server offers no STLS, and nothing is sent in the clear: {shown(words_of(error))}"
+                raise RoadFailed(why, urgent=True) from error
+
+    def close(self) -> None:
+        """End the connection; what was deleted on it is there again (RFC 1939, section 6)."""
+        with suppress(OSError):
+            self._client.close()
+
+    def waiting(self) -> list[Waiting]:
+        """All mails, the oldest first."""
+        with self._asked("LIST"):
+            sizes = dict(_pairs(self._client.list()[1]))
+        with self._asked("UIDL"):
+            try:
+                names = dict(_pairs(self._client.uidl()[1]))
+            except poplib.error_proto as error:
+                if "EOF" in str(error):
+                    raise
+                names = {}  # it has none
+        return [
+            Waiting(int(number), names.get(number, b"").decode("latin-1"), int(size)) for number, size in sizes.items()
+        ]
+
+    def content(self, mail: Waiting, largest: int) -> bytes | None:
+        """The whole mail; None where it is larger than the server had said, and than that."""
+        with self._asked(f"RETR of mail {mail.name or mail.number}", COMMAND_SECONDS + mail.size / BYTES_PER_SECOND):
+            return self._client.content(mail.number, largest)
+
+    def delete(self, mail: Waiting) -> None:
+        """Mark it as deleted: `quit` deletes it."""
+        with self._asked(f"DELE of mail {mail.name or mail.number}"):
+            self._client.dele(mail.number)
+
+    def quit(self) -> None:
+        """Delete what is marked, and end the connection."""
+        with self._asked("QUIT"):
+            self._client.quit()
+
+    @contextmanager
+    def _asked(self, what: str, seconds: float = COMMAND_SECONDS) -> Iterator[None]:
+        try:
+            with self._watchdog.limit(seconds):
+                yield
+        except (OSError, ValueError, poplib.error_proto) as error:
+            raise failed(what, error, self._watchdog) from error
+
+
+def _pairs(lines: list[bytes]) -> Iterator[tuple[bytes, bytes]]:
+    """Number and value of each line of LIST and UIDL."""
+    for line in lines:
+        number, value, *_ = line.split()
+        yield number, value
