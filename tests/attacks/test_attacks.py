@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.attacks.plan import Attack, find_attacks, play, unknown_keys
+from tests.attacks.plan import AFTERWARDS, EXPECTED, Attack, find_attacks, play, unknown_keys
+from tests.house import mail_bytes
 
 FOLDER = Path(__file__).parent
 ATTACKS = find_attacks(FOLDER)
@@ -45,3 +46,61 @@ def test_every_directory_is_an_attack() -> None:
     """No directory is passed over."""
     folders = {folder.name for folder in FOLDER.iterdir() if folder.is_dir() and not folder.name.startswith("_")}
     assert folders - {attack.name for attack in ATTACKS} == {"world"}
+
+
+WRONG = """
+[attack]
+Wants = Nothing.
+Rows = B80
+
+[mail alice.eml]
+Outcome = held
+Sender = contact
+Authentication = failed
+Ticket = 0500-1001
+Verified = N
+Public = N
+Internal = Y
+Automatic = Y
+Subject = Scanner
+Because = sender-is-employee, number-names-no-ticket
+Told = jane@acme.example
+Answered = jane@acme.example
+Joined = jane@acme.example
+
+[command list]
+Words = tickets
+Has = 0500-1009
+Not = 0500-1000
+
+[afterwards]
+Nowhere = Hello
+NotOutside = Hello
+NoHeader = printer
+Outsiders = 0500-1000: nobody
+Suspended = jane@acme.example
+Tickets = 4
+MailsOutside = 0
+Mails = 0
+"""
+
+
+def test_wrong_expectation_is_told(tmp_path: Path, world: Path) -> None:
+    """Each key of `attack.ini` can fail: where all are wrong, each is told."""
+    folder = tmp_path / "wrong"
+    folder.mkdir()
+    (folder / "attack.ini").write_text(WRONG, encoding="utf-8")
+    (folder / "alice.eml").write_bytes(mail_bytes("alice@company.example", subject="[0500-1000] Printer"))
+    (attack,) = find_attacks(tmp_path)
+    found = "\n".join(play(attack, tmp_path, world))
+    keys = [f"mail alice.eml {key}:" for key in EXPECTED] + [f"afterwards {key}:" for key in AFTERWARDS]
+    assert [key for key in [*keys, "is missing in", "'0500-1000' in"] if key not in found] == []
+
+
+def test_unknown_key_is_told(tmp_path: Path) -> None:
+    """A key that nobody reads would never be looked at."""
+    (tmp_path / "a").mkdir()
+    text = WRONG.replace("Outcome", "Outcom").replace("[command", "[comand").replace("Mails =", "Mail =")
+    (tmp_path / "a" / "attack.ini").write_text(text, encoding="utf-8")
+    (attack,) = find_attacks(tmp_path)
+    assert unknown_keys(attack) == ["[mail alice.eml] Outcom", "[comand list]", "[afterwards] Mail"]
