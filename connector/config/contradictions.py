@@ -13,12 +13,17 @@ import regex
 from connector.config.secrets import secret_file
 from connector.config.tokens import kind_of
 from connector.config.values import names
+from connector.courier.dkim_key import UnfitKey, read_key
 from connector.ini import Ini, Problem
 from connector.status_names import meaning_of
+from storage.addresses import domain_of
 from storage.records import OPEN_STATUSES, STATUSES
 
 Values = dict[str, dict[str, Any]]
 """Section -> field -> value; a field whose value is wrong by itself is missing."""
+
+READABLE = "a file that can be read, or the name of a systemd credential"
+DKIM = {"dkim_selector": "DkimSelector", "dkim_domain": "DkimDomain", "dkim_key_file": "DkimKeyFile"}
 
 Wrong = tuple[str, str] | None
 """What was found, and what is allowed."""
@@ -101,14 +106,45 @@ def _password_is_nowhere(found: Values, base: Path) -> Wrong:
     name = found["OUTGOING"]["password_file"]
     if not name or secret_file(name, base) is not None:
         return None
-    return repr(name), "a file that can be read, or the name of a systemd credential"
+    return repr(name), READABLE
+
+
+def _dkim_is_half(field: str, found: Values, base: Path) -> Wrong:
+    outgoing = found["OUTGOING"]
+    given = [name for name in DKIM if outgoing[name]]
+    return ("nothing", f"all of {', '.join(DKIM.values())}, or none") if given and field not in given else None
+
+
+def _dkim_domain_is_another(found: Values, base: Path) -> Wrong:
+    """Whoever checks (DMARC, RFC 7489, section 3.1.1) asks whether the domain that signed is the one of From."""
+    domain, addresses = found["OUTGOING"]["dkim_domain"].lower(), found["EMAILCONNECTOR"]["public_addresses"]
+    if not domain or not addresses:
+        return None
+    of_from = domain_of(addresses[0])
+    if "." in domain and (f".{of_from}".endswith(f".{domain}") or domain.endswith(f".{of_from}")):
+        return None
+    return repr(domain), f"{of_from}, which {addresses[0]} is of, or a domain above or below it"
+
+
+def _dkim_key_is_unfit(found: Values, base: Path) -> Wrong:
+    name = found["OUTGOING"]["dkim_key_file"]
+    if not name:
+        return None
+    file = secret_file(name, base)
+    if file is None:
+        return repr(name), READABLE
+    try:
+        read_key(file)
+    except UnfitKey as error:
+        return f"{error} in {name!r}", "a private key in PEM, RSA of 1024 bits (better 2048) or more, or Ed25519"
+    return None
 
 
 def _mailbox_without_password(section: str, found: Values, base: Path) -> Wrong:
     name = found[section]["password_file"]
     if name and secret_file(name, base) is not None:
         return None
-    return repr(name) if name else "nothing", "a file that can be read, or the name of a systemd credential"
+    return repr(name) if name else "nothing", READABLE
 
 
 def _moved_to_where_it_was(section: str, found: Values, base: Path) -> Wrong:
@@ -133,5 +169,8 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("EMAILCONNECTOR.TrustedRelays", _relays_have_nobody_to_believe),
     ("OUTGOING.Host", _relay_has_no_host),
     ("OUTGOING.PasswordFile", _password_is_nowhere),
+    *((f"OUTGOING.{token}", partial(_dkim_is_half, field)) for field, token in DKIM.items()),
+    ("OUTGOING.DkimDomain", _dkim_domain_is_another),
+    ("OUTGOING.DkimKeyFile", _dkim_key_is_unfit),
 )
 """The token that is told, and what can be wrong with it beside others."""

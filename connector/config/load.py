@@ -159,7 +159,8 @@ def _settings(file: Path, found: Values, groups: Mapping[str, frozenset[str]]) -
     connector = found["EMAILCONNECTOR"]
     connector["reopen_status"] = meaning_of(connector["reopen_status"], status_names)
     outgoing = found["OUTGOING"]
-    password = outgoing.pop("password_file")
+    for name in ("password_file", "dkim_key_file"):
+        outgoing[name] = secret_file(outgoing[name], base_of(file)) if outgoing[name] else None
     return s.Settings(
         file,
         s.Connector(**connector),
@@ -167,7 +168,7 @@ def _settings(file: Path, found: Values, groups: Mapping[str, frozenset[str]]) -
         imaps(found, base_of(file)),
         pop3s(found, base_of(file)),
         maildirs(found),
-        s.Outgoing(**outgoing, password_file=secret_file(password, base_of(file)) if password else None),
+        s.Outgoing(**outgoing),
         s.Store(**found["STORE"]),
         s.Tickets(**found["TICKETS"], status_names=status_names),
         s.RuleFiles(**found["RULES"]),

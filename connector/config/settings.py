@@ -112,6 +112,9 @@ class Outgoing:
     password_file: Path | None = None
     connections: int = 4
     give_up_after_hours: int = 120
+    dkim_selector: str = ""
+    dkim_domain: str = ""
+    dkim_key_file: Path | None = None  # None: nothing is signed
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,6 +160,14 @@ TOKENS: tuple[Token, ...] = (
         ("Connections", "connections", "4", v.whole(1, 100), "At most so many connections to the relay."),
         ("GiveUpAfterHours", "give_up_after_hours", "120", v.whole(1, 8760),
          "A delivery that fails for so long is given up and told on the ticket."),
+        ("DkimSelector", "dkim_selector", "", v.selector,
+         "Mail is signed (DKIM) with the key whose public part stands in the DNS below SELECTOR._domainkey.DOMAIN. All "
+         "three, or none."),
+        ("DkimDomain", "dkim_domain", "", v.hostname_or_nothing,
+         "The domain that signs: that of the public address, one above it, or one below."),
+        ("DkimKeyFile", "dkim_key_file", "", v.text,
+         "File with the private key in PEM, RSA or Ed25519. A name without a slash is first looked up in systemd's "
+         "credentials."),
     ),
     *_section(
         "STORE",

@@ -190,6 +190,13 @@ def hostname_or_nothing(value: str, base: Path) -> str:
     return value
 
 
+def selector(value: str, base: Path) -> str:
+    """The selector of a DKIM key (RFC 6376, section 3.1), or nothing."""
+    if value and not re.fullmatch(r"[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*", value):
+        raise ValueError("a selector such as s1 or 2026-11")
+    return value
+
+
 def database(value: str, base: Path) -> str:
     """`sqlite:PATH`, made absolute, or `postgresql://…`."""
     if value.startswith(("postgresql://", "postgres://")):

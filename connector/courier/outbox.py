@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from connector.courier.signing import Signer, sign
 from connector.courier.transport import Content, Outcome, Tried, unsafe
 from connector.spool_file import TempFile, sync_folder
 
@@ -16,8 +17,9 @@ from connector.spool_file import TempFile, sync_folder
 class Outbox:
     """One file a transaction; `X-Envelope-From` and `X-Envelope-To` stand in the outbox alone. <> is the null path."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, signer: Signer | None = None) -> None:
         self.folder = folder
+        self._signer = signer
 
     async def send(self, envelope_from: str, recipients: Sequence[str], content: Content) -> Tried:
         """Write the mail; a disk that does not take it closes the way out for now."""
@@ -34,7 +36,7 @@ class Outbox:
 
     def _deposit(self, envelope_from: str, recipients: Sequence[str], content: Content) -> Outcome:
         try:
-            name = self._write(envelope_from, recipients, content)
+            name = self._write(envelope_from, recipients, sign(content, self._signer))
         except OSError as error:
             return Outcome("deferred", f"the outbox {self.folder}: {error.strerror or error}", down=True)
         return Outcome("sent", f"written to the outbox as {name}")

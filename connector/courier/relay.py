@@ -17,6 +17,7 @@ from connector.courier.connection import (
     TimeLimits,
     open_connection,
 )
+from connector.courier.signing import Signer, sign
 from connector.courier.transport import Content, Outcome, Tried, unsafe
 
 KEEP_SECONDS = 20.0  # an idle connection is used again within this time
@@ -49,8 +50,15 @@ class _Round:
 class Relay:
     """A relay that takes our mail by SMTP; connections are kept open and used again."""
 
-    def __init__(self, settings: Outgoing, context: ssl.SSLContext | None = None, limits: TimeLimits | None = None):
+    def __init__(
+        self,
+        settings: Outgoing,
+        context: ssl.SSLContext | None = None,
+        limits: TimeLimits | None = None,
+        signer: Signer | None = None,
+    ) -> None:
         self._settings = settings
+        self._signer = signer
         self._context = context or ssl.create_default_context()
         self._limits = limits or TimeLimits()
         self._idle: list[Connection] = []
@@ -107,6 +115,7 @@ class Relay:
         self._in_use += 1
         alive = False
         try:
+            content = await asyncio.to_thread(sign, content, self._signer) if self._signer else content
             size = content.size()
             async with asyncio.timeout(self._limits.transaction + size / BYTES_PER_SECOND):
                 begun = await _Transaction(connection, done, self._limits).run(envelope_from, content, size)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 PIECE = 1 << 20
 _BLANKS = re.compile(rb"\t[\t ]*| [\t ]+")  # all but one blank alone
@@ -15,19 +15,29 @@ _BLANKS = re.compile(rb"\t[\t ]*| [\t ]+")  # all but one blank alone
 
 def body_hash(raw: bytes, start: int, *, relaxed: bool) -> bytes:
     """SHA-256 of the body that begins at `start`; line ends may be bare line feeds, and count as CR LF."""
+    return hash_of(_pieces(raw, start), relaxed=relaxed)
+
+
+def hash_of(pieces: Iterable[bytes], *, relaxed: bool) -> bytes:
+    """SHA-256 of a body that comes in pieces, none of which ends between the CR and the LF of one line end."""
     digest = hashlib.sha256()
     waiting = 0  # line ends that count only if something follows
     empty = True
-    for piece in _pieces(raw, start):
-        text = piece.replace(b"\r\n", b"\n")
+    blank = b""  # at the end of a piece: it counts unless the line ends with it
+    for piece in pieces:
+        text = blank + piece.replace(b"\r\n", b"\n")
         if relaxed:
             text = _BLANKS.sub(b" ", text).replace(b" \n", b"\n")
+            blank = b" " if text.endswith(b" ") else b""
+            text = text.removesuffix(b" ")
         kept = text.rstrip(b"\n")
         if kept:
             digest.update(b"\r\n" * waiting + kept.replace(b"\n", b"\r\n"))
             waiting, empty = 0, False
         waiting += len(text) - len(kept)
-    if not (empty and relaxed):
+    if blank:
+        digest.update(b"\r\n" * waiting + blank)
+    if not (empty and not blank and relaxed):
         digest.update(b"\r\n")
     return digest.digest()
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.trust import body_hash as tested
-from connector.trust.body_hash import body_hash
+from connector.trust.body_hash import body_hash, hash_of
 
 PIECES = st.sampled_from(
     (b"\r\n", b"\r\n\r\n", b" ", b"\t", b"  ", b"a", b"b c", b" \r\n", b"\t\t\r\n", b"\r", "ü".encode())
@@ -34,6 +34,19 @@ def test_body_hash__pieces_make_no_difference(body: bytes, piece: int, relaxed: 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tested, "PIECE", piece)
         assert body_hash(body, 0, relaxed=relaxed) == whole
+
+
+@given(lines=BODIES, sizes=st.lists(st.integers(1, 4), max_size=60), relaxed=st.booleans())
+def test_hash_of__pieces_may_end_within_a_line(lines: bytes, sizes: list[int], relaxed: bool) -> None:
+    """B85: what leaves is hashed as it is read, wherever a piece ends but within a line end."""
+    body = lines.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
+    pieces, start = [], 0
+    for size in [*sizes, len(body)]:
+        stop = start + size + (body[start + size - 1 : start + size] == b"\r")
+        pieces.append(body[start:stop])
+        start = stop
+
+    assert hash_of(pieces, relaxed=relaxed) == body_hash(body, 0, relaxed=relaxed)
 
 
 def test_body_hash__line_feeds_are_line_ends() -> None:
