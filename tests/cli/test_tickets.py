@@ -195,9 +195,9 @@ def test_reading_for_others_needs_the_privilege(desk: Desk, ticket: str) -> None
 
 
 def test_show_has_recipients_and_history(desk: Desk, ticket: str) -> None:
-    """interface: one ticket_v1 object with both arrays in it."""
+    """interface: one ticket_v1 object with both arrays in it, and the paused senders (B13)."""
     told = desk.json("ticket", "show", ticket)
-    assert list(told) == [*TICKET, "recipients", "history"]
+    assert list(told) == [*TICKET, "recipients", "history", "paused"]
     assert list(told["recipients"][0]) == RECIPIENT
     assert list(told["history"][0]) == HISTORY
     shown = desk.done("ticket", "show", ticket)

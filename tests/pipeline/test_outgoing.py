@@ -120,7 +120,7 @@ def test_outgoing__bare_line_feeds_in_the_head_become_crlf(with_ticket: House) -
         "Content-Description: secret@else.example",
         "X-Envelope-To: secret@else.example",
         "Authentication-Results: x; spf=pass smtp.mailfrom=alice@company.example",
-        "List-Unsubscribe-Post: alice@company.example",
+        "X-Unsubscribe-Post: alice@company.example",
         "X-CmtEmailConnector: forged",
         "Comments: alice@company.example",
         "Organization: Company",
