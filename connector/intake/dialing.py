@@ -4,27 +4,32 @@ from __future__ import annotations
 
 import socket
 import ssl
+from dataclasses import dataclass
 
 from connector.config.settings import Mailbox
 from connector.intake.roads import RoadFailed
 from connector.intake.watchdog import Watchdog
 from connector.mail.clean import escape_for_terminal
 
-CONNECT_SECONDS = 30.0
-READ_SECONDS = 60.0
-"""Without a byte for so long the server is taken for dead."""
-COMMAND_SECONDS = 120.0
-"""Every command has to be done within this time."""
 BYTES_PER_SECOND = 64 * 1024
 """The slowest server that a large mail is given time for."""
 LONGEST_ANSWER = 300  # characters of a server's words that are told
 
 
-def dial(mailbox: Mailbox, context: ssl.SSLContext, watchdog: Watchdog) -> socket.socket:
+@dataclass(frozen=True, slots=True)
+class TimeLimits:
+    """How long a server may take, in seconds."""
+
+    connect: float = 30.0
+    read: float = 60.0  # without a byte
+    command: float = 120.0  # altogether; and one second more for each 64 KiB of a mail
+
+
+def dial(mailbox: Mailbox, context: ssl.SSLContext, watchdog: Watchdog, limits: TimeLimits) -> socket.socket:
     """Connect, with TLS from the start where `Tls` is tls."""
-    line = socket.create_connection((mailbox.host, mailbox.port), CONNECT_SECONDS)
+    line = socket.create_connection((mailbox.host, mailbox.port), limits.connect)
     try:
-        line.settimeout(READ_SECONDS)
+        line.settimeout(limits.read)
         watchdog.watch(line)
         return context.wrap_socket(line, server_hostname=mailbox.host) if mailbox.tls == "tls" else line
     except BaseException:

@@ -18,6 +18,7 @@ import structlog
 
 from connector.config.settings import ImapIn
 from connector.intake.credentials import Credentials
+from connector.intake.dialing import TimeLimits
 from connector.intake.imap_connection import ImapConnection, Letter, TooLarge
 from connector.intake.imap_progress import Progress
 from connector.intake.mailbox_records import MailboxRecords
@@ -40,11 +41,19 @@ log = structlog.get_logger("intake")
 class ImapMailbox:
     """One `[IMAP:name]`."""
 
-    def __init__(self, settings: ImapIn, largest: int, credentials: Credentials, records: MailboxRecords) -> None:
+    def __init__(
+        self,
+        settings: ImapIn,
+        largest: int,
+        credentials: Credentials,
+        records: MailboxRecords,
+        limits: TimeLimits | None = None,
+    ) -> None:
         self._settings = settings
         self._largest = largest  # bytes of a mail that is taken
         self._credentials = credentials
         self._records = records
+        self._limits = limits or TimeLimits()
         self._watchdog = Watchdog()
         self._progress = Progress(0)
         self._kept: Position | None = None
@@ -71,7 +80,7 @@ class ImapMailbox:
         self._watchdog.cut_after(GRACE_SECONDS)
 
     def _connect(self) -> ImapConnection:
-        connection = ImapConnection(self._settings, self._credentials, self._largest, self._watchdog)
+        connection = ImapConnection(self._settings, self._credentials, self._largest, self._watchdog, self._limits)
         if connection.uid_validity != self._progress.uid_validity:
             self._progress = Progress(connection.uid_validity)
         return connection

@@ -19,15 +19,7 @@ from imapclient import IMAPClient, SocketTimeout
 
 from connector.config.settings import ImapIn
 from connector.intake.credentials import Credentials
-from connector.intake.dialing import (
-    BYTES_PER_SECOND,
-    COMMAND_SECONDS,
-    CONNECT_SECONDS,
-    READ_SECONDS,
-    dial,
-    failed,
-    tls_context,
-)
+from connector.intake.dialing import BYTES_PER_SECOND, TimeLimits, dial, failed, tls_context
 from connector.intake.roads import RoadFailed
 from connector.intake.watchdog import Watchdog
 
@@ -59,12 +51,12 @@ class TooLarge(RoadFailed):
 class _Imap4(imaplib.IMAP4):
     """The protocol on a connection of our own making; no literal is longer than a mail may be."""
 
-    def __init__(self, mailbox: ImapIn, context: ssl.SSLContext, watchdog: Watchdog, longest: int) -> None:
-        self._mailbox, self._context, self._watchdog, self._longest = mailbox, context, watchdog, longest
+    def __init__(self, mailbox: ImapIn, watchdog: Watchdog, limits: TimeLimits, longest: int) -> None:
+        self._mailbox, self._watchdog, self._limits, self._longest = mailbox, watchdog, limits, longest
         super().__init__(mailbox.host, mailbox.port)
 
     def _create_socket(self, timeout: float | None = None) -> Any:
-        return dial(self._mailbox, self._context, self._watchdog)
+        return dial(self._mailbox, tls_context(), self._watchdog, self._limits)
 
     def read(self, size: int) -> bytes:
         """Read a literal."""
@@ -76,9 +68,10 @@ class _Imap4(imaplib.IMAP4):
 class _Client(IMAPClient):  # type: ignore[misc]
     """imapclient on that protocol; what the library has no word for is reached here."""
 
-    def __init__(self, *how: Any) -> None:
-        self._how = how
-        super().__init__(how[0].host, how[0].port, ssl=False, timeout=SocketTimeout(CONNECT_SECONDS, READ_SECONDS))
+    def __init__(self, mailbox: ImapIn, watchdog: Watchdog, limits: TimeLimits, longest: int) -> None:
+        self._how = (mailbox, watchdog, limits, longest)
+        self._limits = limits
+        super().__init__(mailbox.host, mailbox.port, ssl=False, timeout=SocketTimeout(limits.connect, limits.read))
 
     def _create_IMAP4(self) -> _Imap4:
         return _Imap4(*self._how)
@@ -115,17 +108,20 @@ class _Client(IMAPClient):  # type: ignore[misc]
         except ssl.SSLWantReadError:
             return None
         finally:
-            line.settimeout(READ_SECONDS)
+            line.settimeout(self._limits.read)
 
 
 class ImapConnection:
     """Open, logged in, the folder selected. For one thread."""
 
-    def __init__(self, mailbox: ImapIn, credentials: Credentials, largest: int, watchdog: Watchdog) -> None:
+    def __init__(
+        self, mailbox: ImapIn, credentials: Credentials, largest: int, watchdog: Watchdog, limits: TimeLimits
+    ) -> None:
         self._mailbox = mailbox
         self._watchdog = watchdog
+        self._limits = limits
         with self._asked(f"no connection to {mailbox.host}:{mailbox.port}"):
-            self._client = _Client(mailbox, tls_context(), watchdog, max(largest, LITERAL_BYTES))
+            self._client = _Client(mailbox, watchdog, limits, max(largest, LITERAL_BYTES))
         try:
             self._log_in(credentials)
             self.uid_validity = self._select()
@@ -149,9 +145,10 @@ class ImapConnection:
         with self._asked(f"folder {folder}", urgent=True):
             if self._mailbox.move_to and not self._client.folder_exists(self._mailbox.move_to):
                 self._client.create_folder(self._mailbox.move_to)
-            selected = self._client.select_folder(folder)
-        if b"READ-ONLY" in selected:
-            raise RoadFailed(f"the folder {folder} can only be read: mails in it cannot be marked", urgent=True)
+            try:
+                selected = self._client.select_folder(folder)
+            except imaplib.IMAP4.readonly as error:
+                raise RoadFailed(f"{folder} can only be read: mails in it cannot be marked", urgent=True) from error
         if b"UIDVALIDITY" not in selected:
             raise RoadFailed(f"the folder {folder} has no UIDVALIDITY: its mails cannot be told apart", urgent=True)
         return int(selected[b"UIDVALIDITY"])
@@ -228,7 +225,7 @@ class ImapConnection:
 
     def content(self, uid: int, size: int) -> bytes:
         """The whole mail, which stays as it is; nothing where the server has none."""
-        with self._asked(f"FETCH of mail {uid}", COMMAND_SECONDS + size / BYTES_PER_SECOND):
+        with self._asked(f"FETCH of mail {uid}", size / BYTES_PER_SECOND):
             found = self._client.fetch([uid], ["BODY.PEEK[]"]).get(uid, {})
         content = found.get(b"BODY[]")
         return content if isinstance(content, bytes) else b""
@@ -273,10 +270,10 @@ class ImapConnection:
             self._client.idle_done()
 
     @contextmanager
-    def _asked(self, what: str, seconds: float = COMMAND_SECONDS, *, urgent: bool = False) -> Iterator[None]:
+    def _asked(self, what: str, more_seconds: float = 0, *, urgent: bool = False) -> Iterator[None]:
         """One command; `urgent` where a refusal needs a person."""
         try:
-            with self._watchdog.limit(seconds):
+            with self._watchdog.limit(self._limits.command + more_seconds):
                 yield
         except (OSError, ValueError, imaplib.IMAP4.error) as error:
             told = failed(what, error, self._watchdog)

@@ -15,6 +15,7 @@ import structlog
 
 from connector.config.settings import Pop3In
 from connector.intake.credentials import Credentials
+from connector.intake.dialing import TimeLimits
 from connector.intake.mailbox_records import MailboxRecords
 from connector.intake.pop3_connection import Pop3Connection, Waiting
 from connector.intake.roads import HandOver, RoadFailed
@@ -31,11 +32,19 @@ log = structlog.get_logger("intake")
 class Pop3Mailbox:
     """One `[POP3:name]`."""
 
-    def __init__(self, settings: Pop3In, largest: int, credentials: Credentials, records: MailboxRecords) -> None:
+    def __init__(
+        self,
+        settings: Pop3In,
+        largest: int,
+        credentials: Credentials,
+        records: MailboxRecords,
+        limits: TimeLimits | None = None,
+    ) -> None:
         self._settings = settings
         self._largest = largest  # bytes of a mail that is taken
         self._credentials = credentials
         self._records = records
+        self._limits = limits or TimeLimits()
         self._watchdog = Watchdog()
         self._taken: set[str] = set()  # names of mails that are accepted and still there
         self._written: set[str] | None = None  # those of them that the store knows; None: it was not asked yet
@@ -85,7 +94,7 @@ class Pop3Mailbox:
         return len(wanted) > BATCH
 
     def _connect(self) -> Pop3Connection:
-        return Pop3Connection(self._settings, self._credentials, self._watchdog)
+        return Pop3Connection(self._settings, self._credentials, self._watchdog, self._limits)
 
     def _wanted(self, waiting: list[Waiting]) -> list[Waiting]:
         """What there is something to do with, the oldest first; mails that failed come behind all others."""

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import poplib
 import socket
-import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 from connector.config.settings import Pop3In
 from connector.intake.credentials import Credentials
-from connector.intake.dialing import BYTES_PER_SECOND, COMMAND_SECONDS, dial, failed, shown, tls_context, words_of
+from connector.intake.dialing import BYTES_PER_SECOND, TimeLimits, dial, failed, shown, tls_context, words_of
 from connector.intake.roads import RoadFailed
 from connector.intake.watchdog import Watchdog
 
@@ -27,12 +26,12 @@ class Waiting(NamedTuple):
 class _Pop3(poplib.POP3):
     """The protocol on a connection of our own making; the lines of a mail may be as long as they are."""
 
-    def __init__(self, mailbox: Pop3In, context: ssl.SSLContext, watchdog: Watchdog) -> None:
-        self._mailbox, self._context, self._watchdog = mailbox, context, watchdog
+    def __init__(self, mailbox: Pop3In, watchdog: Watchdog, limits: TimeLimits) -> None:
+        self._mailbox, self._watchdog, self._limits = mailbox, watchdog, limits
         super().__init__(mailbox.host, mailbox.port)
 
     def _create_socket(self, timeout: float) -> socket.socket:
-        return dial(self._mailbox, self._context, self._watchdog)
+        return dial(self._mailbox, tls_context(), self._watchdog, self._limits)
 
     def content(self, number: int, largest: int) -> bytes | None:
         """The whole mail; None where it turns out to be larger than that: then the connection is of no use any more.
@@ -59,10 +58,11 @@ class _Pop3(poplib.POP3):
 class Pop3Connection:
     """Open and logged in. For one thread."""
 
-    def __init__(self, mailbox: Pop3In, credentials: Credentials, watchdog: Watchdog) -> None:
+    def __init__(self, mailbox: Pop3In, credentials: Credentials, watchdog: Watchdog, limits: TimeLimits) -> None:
         self._watchdog = watchdog
+        self._limits = limits
         with self._asked(f"no connection to {mailbox.host}:{mailbox.port}"):
-            self._client = _Pop3(mailbox, tls_context(), watchdog)
+            self._client = _Pop3(mailbox, watchdog, limits)
         try:
             if mailbox.tls == "starttls":
                 self._start_tls()
@@ -102,7 +102,7 @@ class Pop3Connection:
 
     def content(self, mail: Waiting, largest: int) -> bytes | None:
         """The whole mail; None where it is larger than the server had said, and than that."""
-        with self._asked(f"RETR of mail {mail.name or mail.number}", COMMAND_SECONDS + mail.size / BYTES_PER_SECOND):
+        with self._asked(f"RETR of mail {mail.name or mail.number}", mail.size / BYTES_PER_SECOND):
             return self._client.content(mail.number, largest)
 
     def delete(self, mail: Waiting) -> None:
@@ -116,9 +116,9 @@ class Pop3Connection:
             self._client.quit()
 
     @contextmanager
-    def _asked(self, what: str, seconds: float = COMMAND_SECONDS) -> Iterator[None]:
+    def _asked(self, what: str, more_seconds: float = 0) -> Iterator[None]:
         try:
-            with self._watchdog.limit(seconds):
+            with self._watchdog.limit(self._limits.command + more_seconds):
                 yield
         except (OSError, ValueError, poplib.error_proto) as error:
             raise failed(what, error, self._watchdog) from error
