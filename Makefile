@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet install
 
-.PHONY: run test simulation demo lint bench bench-scale bench-replay fuzz install clean lock
+.PHONY: run test simulation roads-soak demo lint bench bench-scale bench-replay fuzz install clean lock
 
 run: $(VENV)/run.stamp
 	@$(BIN)/email-connector welcome
@@ -30,6 +30,9 @@ fuzz: $(VENV)/test.stamp
 
 simulation: $(VENV)/test.stamp
 	@$(BIN)/python -m tests.simulation $(ARGS)
+
+roads-soak: $(VENV)/test.stamp
+	@$(BIN)/python -m tests.soak $(ARGS)
 
 bench-scale: $(VENV)/test.stamp
 	@$(BIN)/python -m bench.scale $(ARGS)

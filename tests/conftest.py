@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import structlog
 
+from tests import dovecot
 from tests.authority import Authority
 
 MEMORY = Path("/dev/shm")
@@ -32,3 +33,14 @@ def logs_of_its_own(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     """Signs servers' certificates."""
     return Authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture(scope="session")
+def mail_server(authority: Authority) -> Iterator[dovecot.Dovecot]:
+    """One Dovecot for the session; without its programs the test is skipped, in CI it fails."""
+    if reason := dovecot.missing():
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with dovecot.running(authority.certificate()) as running:
+        yield running

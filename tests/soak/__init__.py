@@ -1,0 +1,1 @@
+"""Mail by all roads at once from real servers, while connections are cut and the service is killed."""
