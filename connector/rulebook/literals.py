@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 
 import regex
@@ -23,6 +25,10 @@ _TOKEN = regex.compile(
 )
 _PLAIN_SET = regex.compile(r"\[(-?[^\]\\^\[-][^\]\\\[-]{0,6}-?)\]")
 _MOST_EXACT, _MOST_NEEDED = 24, 64
+
+
+Item = tuple[str, str]
+"""A token: its kind, and its text; of a group what stands between its brackets."""
 
 
 class _Unknown(Exception):
@@ -53,9 +59,8 @@ def needed_literals(pattern: str, flags: str) -> tuple[str, ...]:
     """
     if "x" in flags:
         return ()
-    tokens = [(str(token.lastgroup), token[token.lastgroup or 0]) for token in _TOKEN.finditer(pattern)]
     try:
-        best = _alternatives(tokens[::-1], depth=0).best
+        best = _alternatives(pattern).best
     except (_Unknown, RecursionError):
         return ()
     return tuple(sorted(set(map(folded, best)))) if best else ()
@@ -124,29 +129,50 @@ def _worth(literals: frozenset[str]) -> int:
     return min(map(len, literals))
 
 
-def _alternatives(tokens: list[tuple[str, str]], depth: int) -> _Piece:
-    """Read up to the closing bracket or the end; `tokens` is a stack."""
-    branches = [_sequence(tokens)]
-    while tokens and tokens[-1][0] == "bar":
-        tokens.pop()
-        branches.append(_sequence(tokens))
-    if bool(tokens) != bool(depth):
-        raise _Unknown
-    if tokens:
-        tokens.pop()
-    exact = [each.exact for each in branches]
-    needed = [each.best for each in branches]
+@lru_cache(maxsize=4096)
+def _alternatives(pattern: str) -> _Piece:
+    """What is known of a pattern, or of what stands in a group; parts that many patterns share are read once."""
+    branches: list[list[Item]] = [[]]
+    for item in _items(pattern):
+        if item[0] == "bar":
+            branches.append([])
+        else:
+            branches[-1].append(item)
+    pieces = [_sequence(branch) for branch in branches]
+    exact = [each.exact for each in pieces]
+    needed = [each.best for each in pieces]
     return _Piece(
         _capped(frozenset().union(*(each for each in exact if each is not None))) if None not in exact else None,
         frozenset().union(*(each for each in needed if each)) if None not in needed else None,
     )
 
 
-def _sequence(tokens: list[tuple[str, str]]) -> _Piece:
-    """Read pieces up to a bar, a closing bracket or the end, and join what is known of them."""
+def _items(pattern: str) -> Iterator[Item]:
+    """The tokens of a pattern; a group is one, with what stands between its brackets."""
+    opened, depth = None, 0
+    for token in _TOKEN.finditer(pattern):
+        kind = str(token.lastgroup)
+        if kind in ("group", "look"):
+            opened, depth = opened or token, depth + 1
+        elif kind == "close":
+            depth -= 1
+            if depth < 0 or opened is None:
+                raise _Unknown
+            if depth == 0:
+                yield str(opened.lastgroup), pattern[opened.end() : token.start()]
+                opened = None
+        elif opened is None:
+            yield kind, token[kind]
+    if opened is not None:
+        raise _Unknown
+
+
+def _sequence(items: list[Item]) -> _Piece:
+    """What is known of pieces one after the other."""
     run, whole, found = _NOTHING, True, []
-    while tokens and tokens[-1][0] not in ("bar", "close"):
-        piece = _repeated(_piece(*tokens.pop(), tokens), tokens)
+    left = items[::-1]
+    while left:
+        piece = _repeated(_piece(*left.pop()), left)
         longer = _joined(run, piece)
         if longer is None:
             found += [run.best, piece.best]
@@ -158,14 +184,14 @@ def _sequence(tokens: list[tuple[str, str]]) -> _Piece:
     return _Piece(run.exact if whole else None, needed)
 
 
-def _piece(kind: str, text: str, tokens: list[tuple[str, str]]) -> _Piece:
+def _piece(kind: str, text: str) -> _Piece:
     """What one token says, a group's content included."""
     if kind in ("char", "escaped"):
         return _Piece(frozenset({text}))
     if kind == "group":
-        return _alternatives(tokens, depth=1)
+        return _alternatives(text)
     if kind == "look":
-        _alternatives(tokens, depth=1)
+        _alternatives(text)
         return _NOTHING
     if kind == "set" and (plain := _PLAIN_SET.fullmatch(text)):
         return _Piece(frozenset(plain[1]))
@@ -176,7 +202,7 @@ def _piece(kind: str, text: str, tokens: list[tuple[str, str]]) -> _Piece:
     raise _Unknown
 
 
-def _repeated(piece: _Piece, tokens: list[tuple[str, str]]) -> _Piece:
+def _repeated(piece: _Piece, tokens: list[Item]) -> _Piece:
     """The piece under the quantifier that follows it, if one does."""
     if not tokens or tokens[-1][0] != "repeat":
         return piece
