@@ -25,14 +25,15 @@ from connector.courier.courier import Courier
 from connector.courier.transports import transport_of
 from connector.delivery_store import DeliveryStore
 from connector.intake.fetching import roads_of
+from connector.intake.listeners import Listeners
 from connector.intake.roads import Roads
-from connector.intake.smtp import SmtpIntake
 from connector.mail.model import Envelope
 from connector.originals import Originals
 from connector.processing import RuleBook
 from connector.rulebook.watch import MAILS
 from connector.spool import Spool
 from connector.spool_writer import SpoolWriter
+from connector.tls import certificate_trouble
 from connector.upkeep import EVERY_SECONDS, Upkeep
 from connector.worker import Report, Setup
 from connector.workers import WorkerPool
@@ -42,6 +43,7 @@ log = structlog.get_logger("server")
 SCAN_SECONDS = 2
 RECOVER_SECONDS = 60
 ALARM_SECONDS = 15
+CERTIFICATE_SECONDS = 6 * 3600
 JOBS = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
 
 
@@ -81,7 +83,7 @@ class Server:
         self._spool = Spool(settings.store.spool)
         self._writer = SpoolWriter(self._spool)
         self._originals = Originals(settings.store.originals)
-        self._intake: SmtpIntake | None = None
+        self._listeners = Listeners(self._spool.incoming, self._writer.accept, self._on_accepted)
         self._alarms = Alarms(settings, book, self._wake_courier)
         self._roads = Roads(self._take, self._alarms)
         self._running: Running | None = None
@@ -109,7 +111,9 @@ class Server:
         ticker = self._ticker()
         try:
             self._recover()
-            await self._listen(self._settings)
+            await self._listeners.start(self._settings)
+            self._look_at_certificate()
+            log.info("started", workers=worker_count(self._settings))
             self._roads.start(roads_of(self._settings))
             garbage.look_seldom()
             notify.ready()
@@ -132,18 +136,6 @@ class Server:
         _warn(settings)
         return Running(settings, pool, courier, asyncio.create_task(courier.run()))
 
-    async def _listen(self, settings: Settings) -> None:
-        if settings.smtp_in.active:
-            self._intake = SmtpIntake(
-                settings.smtp_in,
-                settings.connector.public_addresses,
-                self._spool.incoming,
-                self._writer.accept,
-                self._on_accepted,
-            )
-            await self._intake.start()
-            log.info("listening", host=settings.smtp_in.host, port=self._intake.port, workers=worker_count(settings))
-
     def _ticker(self) -> AsyncIOScheduler:
         """What is due stands in spool and store; the ticker only looks."""
         ticker = AsyncIOScheduler(job_defaults=JOBS)
@@ -151,6 +143,7 @@ class Server:
         ticker.add_job(self._recover, "interval", seconds=RECOVER_SECONDS)
         ticker.add_job(self._upkeep.run, "interval", seconds=EVERY_SECONDS)
         ticker.add_job(self._alarms.run, "interval", seconds=ALARM_SECONDS)
+        ticker.add_job(self._look_at_certificate, "interval", seconds=CERTIFICATE_SECONDS)
         if notify.watchdog_seconds():
             ticker.add_job(notify.alive, "interval", seconds=notify.watchdog_seconds())
         ticker.start()
@@ -205,6 +198,13 @@ class Server:
         what = f"The rule {rule} took too long on {MAILS} mails and is switched off until the rules are read again."
         self._alarms.raise_(f"rule {rule}", what)
 
+    def _look_at_certificate(self) -> None:
+        """Our certificate may end while nobody looks."""
+        if trouble := certificate_trouble(self._settings.smtp_in, utc_now()):
+            self._alarms.raise_("certificate", trouble)
+        else:
+            self._alarms.over("certificate")
+
     async def reload(self) -> None:
         """Read INI and rules anew: whole or not at all; with an error the old ones stay (B101)."""
         async with self._reloading:
@@ -228,12 +228,9 @@ class Server:
             raise ValueError("[STORE] has changed: that needs a restart")
 
     async def _change_to(self, settings: Settings, book: RuleBook) -> None:
-        """Stop what runs and start it with the new settings; the listener only where its own section changed."""
+        """Stop what runs and start it with the new settings; a listener only where its own section changed."""
         old = self._settings
-        if settings.smtp_in != old.smtp_in:
-            await self._change_listener(settings)
-        elif self._intake is not None:
-            self._intake.set_public_addresses(settings.connector.public_addresses)
+        await self._listeners.change(old, settings)
         if (settings.roads, settings.smtp_in.max_message_size) != (old.roads, old.smtp_in.max_message_size):
             await self._roads.stop(old.service.stop_seconds)
             self._roads.start(roads_of(settings))
@@ -242,20 +239,9 @@ class Server:
             await self._stop_parts(before)
         self._settings, self._book = settings, book
         self._alarms.use(settings, book)
+        self._look_at_certificate()
         self._running = self._start_parts(settings, book)
         self._running.pool.submit(self._spool.waiting())
-
-    async def _change_listener(self, settings: Settings) -> None:
-        """Move the listener; where the new address cannot be had, the old one is taken again."""
-        old = self._settings
-        if self._intake is not None:
-            await self._intake.stop(old.service.stop_seconds)
-            self._intake = None
-        try:
-            await self._listen(settings)
-        except OSError:
-            await self._listen(old)
-            raise
 
     async def _stop_parts(self, parts: Running) -> None:
         await parts.pool.stop(parts.settings.service.stop_seconds)
@@ -268,11 +254,7 @@ class Server:
     async def _stop_all(self) -> None:
         """No new mail, then the mail in hand, then what is being sent (B103)."""
         seconds = self._settings.service.stop_seconds
-        await asyncio.gather(self._roads.stop(seconds), self._intake.stop(seconds) if self._intake else _nothing())
+        await asyncio.gather(self._roads.stop(seconds), self._listeners.stop(seconds))
         if self._running is not None:
             await self._stop_parts(self._running)
         log.info("stopped")
-
-
-async def _nothing() -> None:
-    """Where there is nothing to stop."""

@@ -18,6 +18,10 @@ class Certificate:
     certificate: Path
     key: Path
 
+    def tokens(self) -> dict[str, str]:
+        """The INI that shows it to those who bring mail by SMTP."""
+        return {"SMTPIN__TlsCertificate": str(self.certificate), "SMTPIN__TlsKey": str(self.key)}
+
     def context(self) -> ssl.SSLContext:
         """What a server speaks TLS with."""
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)

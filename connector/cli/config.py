@@ -15,10 +15,12 @@ from connector.cli.escape import json_text, one_line
 from connector.cli.options import json_option
 from connector.cli.refusal import Misused
 from connector.cli.session import Session, pass_session
+from connector.clock import utc_now
 from connector.config.load import ConfigError, base_of, load, token_of
 from connector.config.settings import RuleFiles
 from connector.config.tokens import TOKENS, Token, find
 from connector.ini import Problem, read_ini
+from connector.tls import certificate_trouble
 
 NOTHING, BLANK, ADDRESS_WITHOUT_NAMES = "", " ", "@"
 
@@ -46,6 +48,8 @@ def check(session: Session) -> None:
     if problems:
         raise ConfigError(problems)
     click.echo(f"{session.file}: in order, rules and templates too")
+    if trouble := certificate_trouble(session.settings.smtp_in, utc_now()):
+        click.echo(f"warning: {one_line(trouble)}", err=True)
 
 
 def _rules_of_wrong(file: Path) -> RuleFiles | None:

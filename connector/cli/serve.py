@@ -26,5 +26,4 @@ def serve(session: Session) -> None:
     try:
         asyncio.run(server.run())
     except OSError as error:
-        listen = f"{settings.smtp_in.host}:{settings.smtp_in.port}"
-        raise Refused(f"the service cannot start: {error} (Listen = {listen} in [SMTPIN])") from error
+        raise Refused(f"the service cannot start: {error}") from error

@@ -3,36 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Collection, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import regex
 
-from connector.config.secrets import secret_file
+from connector.config.listeners import LISTENER_CHECKS
+from connector.config.secrets import READABLE, secret_file
 from connector.config.tokens import kind_of
-from connector.config.values import names
+from connector.config.values import Check, Values, Wrong, names
 from connector.courier.dkim_key import UnfitKey, read_key
 from connector.ini import Ini, Problem
 from connector.status_names import meaning_of
 from storage.addresses import domain_of
 from storage.records import OPEN_STATUSES, STATUSES
 
-Values = dict[str, dict[str, Any]]
-"""Section -> field -> value; a field whose value is wrong by itself is missing."""
-
-READABLE = "a file that can be read, or the name of a systemd credential"
 DKIM = {"dkim_selector": "DkimSelector", "dkim_domain": "DkimDomain", "dkim_key_file": "DkimKeyFile"}
 
-Wrong = tuple[str, str] | None
-"""What was found, and what is allowed."""
-Check = Callable[[Values, Path], Wrong]
 
-
-def contradictions(ini: Ini, found: Values, base: Path) -> Iterator[Problem]:
+def contradictions(ini: Ini, found: Values, base: Path, passing_over: Collection[str] = ()) -> Iterator[Problem]:
     """Each problem of this kind; a value that is wrong by itself is told already and passed over here."""
-    for name, check in (*CHECKS, *_road_checks(found)):
+    for name, check in (*CHECKS, *LISTENER_CHECKS, *_road_checks(found)):
+        if name in passing_over:
+            continue
         section_name, _, token_name = name.rpartition(".")
         section = ini.get(section_name)
         entry = section.get(token_name) if section else None

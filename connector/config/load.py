@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from connector.config import settings as s
 from connector.config import values
-from connector.config.contradictions import Values, contradictions
+from connector.config.contradictions import contradictions
 from connector.config.roads import imaps, maildirs, pop3s, road_name
 from connector.config.secrets import secret_file
 from connector.config.tokens import ALL_SECTIONS, NAMED, SECTIONS, TOKENS, Token, find, kind_of
@@ -41,8 +42,11 @@ def find_file(option: str | None) -> Path:
     return next((place for place in PLACES if place.exists()), PLACES[0])
 
 
-def load(file: Path) -> s.Settings:
-    """The settings of a file; ConfigError with all problems where there is any."""
+def load(file: Path, passing_over: Collection[str] = ()) -> s.Settings:
+    """The settings of a file; ConfigError with all problems where there is any.
+
+    `passing_over`: tokens whose contradictions do not count now, as `SMTPIN.AuthUsersFile` for who makes that file.
+    """
     file = file.absolute()
     ini = read_ini(file)
     problems = list(ini.problems)
@@ -51,7 +55,7 @@ def load(file: Path) -> s.Settings:
     found = _read_tokens(ini, base_of(file), problems)
     groups = _read_groups(ini, problems)
     problems += _unknown_sections(ini)
-    problems += contradictions(ini, found, base_of(file))
+    problems += contradictions(ini, found, base_of(file), passing_over)
     if problems:
         raise ConfigError(sorted(problems, key=lambda problem: problem.line))
     return _settings(file, found, groups)
@@ -62,9 +66,9 @@ def base_of(file: Path) -> Path:
     return file.parent.parent if file.parent.name == "config" else file.parent
 
 
-def _read_tokens(ini: Ini, base: Path, problems: list[Problem]) -> Values:
+def _read_tokens(ini: Ini, base: Path, problems: list[Problem]) -> values.Values:
     """Every token's value, its default where the file is silent; named sections by their names in the file."""
-    found: Values = {name: _read_section(ini, name, ini.get(name), base, problems) for name in SECTIONS}
+    found: values.Values = {name: _read_section(ini, name, ini.get(name), base, problems) for name in SECTIONS}
     for section in named_sections(ini):
         found[section.name] = _read_section(ini, section.name, section, base, problems)
     for section in ini.sections:
@@ -152,8 +156,7 @@ def _read_groups(ini: Ini, problems: list[Problem]) -> Mapping[str, frozenset[st
     return groups
 
 
-def _settings(file: Path, found: Values, groups: Mapping[str, frozenset[str]]) -> s.Settings:
-    host, port = found["SMTPIN"].pop("listen")
+def _settings(file: Path, found: values.Values, groups: Mapping[str, frozenset[str]]) -> s.Settings:
     names = values.names(found["TICKETS"].pop("status_names"))
     status_names = dict(zip(STATUSES, names, strict=True))
     connector = found["EMAILCONNECTOR"]
@@ -164,7 +167,8 @@ def _settings(file: Path, found: Values, groups: Mapping[str, frozenset[str]]) -
     return s.Settings(
         file,
         s.Connector(**connector),
-        s.SmtpIn(host=host, port=port, **found["SMTPIN"]),
+        _smtp_in(found["SMTPIN"], base_of(file)),
+        s.LmtpIn(**found["LMTPIN"]),
         imaps(found, base_of(file)),
         pop3s(found, base_of(file)),
         maildirs(found),
@@ -175,6 +179,12 @@ def _settings(file: Path, found: Values, groups: Mapping[str, frozenset[str]]) -
         s.Service(**found["SERVICE"]),
         groups,
     )
+
+
+def _smtp_in(found: dict[str, Any], base: Path) -> s.SmtpIn:
+    host, port = found.pop("listen")
+    files: dict[str, Any] = {name: secret_file(found.pop(name), base) for name in ("tls_certificate", "tls_key")}
+    return s.SmtpIn(host=host, port=port, **files, **found | {"auth_users_file": found["auth_users_file"] or None})
 
 
 def token_of(name: str) -> list[Token]:

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from connector.config import settings as s
-from connector.config.contradictions import Values
 from connector.config.secrets import secret_file
 from connector.config.tokens import kind_of
+from connector.config.values import Values
 
 IMAP_PORTS = {"tls": 993, "starttls": 143, "none": 143}
 POP3_PORTS = {"tls": 995, "starttls": 110, "none": 110}

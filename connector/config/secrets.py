@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+READABLE = "a file that can be read, or the name of a systemd credential"
+"""What a token that names a secret file may hold."""
+
 
 def secret_file(name: str, base: Path) -> Path | None:
     """Where a secret lies: among systemd's credentials first, for a name without a slash (B102); None: nowhere."""

@@ -56,6 +56,19 @@ class SmtpIn:
     max_message_size: int = 50 * 1024 * 1024
     max_connections: int = 200
     max_recipients: int = 100
+    max_connections_per_client: int = 100
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None  # where it does not stand in the same file
+    require_tls: bool = False
+    auth_users_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LmtpIn:
+    """`[LMTPIN]`: the listener for mail servers near by; a Unix socket's path, or host and port."""
+
+    active: bool = False
+    listen: Path | tuple[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +178,7 @@ class Settings:
     file: Path
     connector: Connector
     smtp_in: SmtpIn
+    lmtp_in: LmtpIn
     imaps: tuple[ImapIn, ...]
     pop3s: tuple[Pop3In, ...]
     maildirs: tuple[MaildirIn, ...]

@@ -108,7 +108,25 @@ TOKENS: tuple[Token, ...] = (
         ("Hostname", "hostname", "", v.hostname, "The name this server greets with. Empty: the machine's."),
         ("MaxMessageSize", "max_message_size", "50 MiB", v.size, "Larger mails are refused."),
         ("MaxConnections", "max_connections", "200", v.whole(1, 10000), "At most so many connections at once."),
+        ("MaxConnectionsPerClient", "max_connections_per_client", "100", v.whole(1, 10000),
+         "At most so many of them from one address."),
         ("MaxRecipients", "max_recipients", "100", v.whole(1, 10000), "At most so many recipients a mail."),
+        ("TlsCertificate", "tls_certificate", "", v.text,
+         "File with the certificate, its chain behind it, in PEM: then STARTTLS is offered. A name without a slash is "
+         "first looked up in systemd's credentials. A reload reads it anew."),
+        ("TlsKey", "tls_key", "", v.text,
+         "File with its key, in PEM, without a password. Empty: it stands in the certificate's file."),
+        ("RequireTls", "require_tls", "N", v.boolean, "Y: mail is taken in TLS alone."),
+        ("AuthUsersFile", "auth_users_file", "", v.path_or_nothing,
+         "File of the employees who may log in, in TLS alone, made by `email-connector auth-users add`: it is proved "
+         "then who wrote their mail. Empty: nobody logs in."),
+    ),
+    *_section(
+        "LMTPIN",
+        ("Active", "active", "N", v.boolean, "Y: mail is taken by LMTP, within the limits of SMTPIN."),
+        ("Listen", "listen", "", v.listen_or_path,
+         "The path of a Unix socket, for owner and group of the service, or HOST:PORT. No log-in: who can connect may "
+         "bring mail."),
     ),
     *_section(
         "IMAP:name",
@@ -217,6 +235,7 @@ SECTIONS = tuple(section for section in ALL_SECTIONS if not section.endswith(NAM
 HEADINGS = {
     "EMAILCONNECTOR": "What the connector decides by.",
     "SMTPIN": "Mail coming in by SMTP.",
+    "LMTPIN": "Mail coming in by LMTP, from a mail server on this machine or near it.",
     "IMAP:name": "A mailbox that mail is taken from by IMAP; several, each with a name of its own.",
     "POP3:name": "A mailbox that mail is taken from by POP3; several, each with a name of its own.",
     "MAILDIR:name": "A Maildir that mail is taken from; several, each with a name of its own.",

@@ -6,6 +6,7 @@ import re
 import socket
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import regex
 
@@ -18,6 +19,15 @@ UNITS = {"": 1, "b": 1, "kib": 1024, "mib": 1024**2, "gib": 1024**3}
 
 Reader = Callable[[str, Path], object]
 """Value as written, folder that relative paths start from -> value."""
+
+Values = dict[str, dict[str, Any]]
+"""Section -> field -> value; a field whose value is wrong by itself is missing."""
+
+Wrong = tuple[str, str] | None
+"""What was found, and what is allowed."""
+
+Check = Callable[[Values, Path], Wrong]
+"""Values that are right by themselves, folder that relative paths start from -> what is wrong with them together."""
 
 
 def text(value: str, base: Path) -> str:
@@ -176,6 +186,13 @@ def listen(value: str, base: Path) -> tuple[str, int]:
     if host and re.fullmatch(r"\d{1,5}", port) and int(port) <= 65535:
         return host.strip("[]"), int(port)
     raise ValueError("HOST:PORT such as 127.0.0.1:2525")
+
+
+def listen_or_path(value: str, base: Path) -> tuple[str, int] | Path | None:
+    """HOST:PORT as above, or the path of a Unix socket, or nothing."""
+    if not value:
+        return None
+    return listen(value, base) if re.fullmatch(r"[^/]+:\d+", value) else path(value, base)
 
 
 def hostname(value: str, base: Path) -> str:

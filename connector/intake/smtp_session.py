@@ -1,273 +1,117 @@
-"""One SMTP connection: aiosmtpd's dialogue with commands of our own where a mail is concerned (B6)."""
+"""SMTP, with TLS and log-in where they are configured (B6, RFC 3207, RFC 4954)."""
 
 from __future__ import annotations
 
-import asyncio
-import re
-from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+import base64
+from typing import TYPE_CHECKING
 
 import structlog
-from aiosmtpd.smtp import SMTP
+from aiosmtpd.smtp import TLSSetupException
 
-from connector.intake.data import DataDecoder
-from connector.mail.model import Envelope
-from connector.spool_file import IncomingFile, SpoolError, SpoolFull, temporary
+from connector.intake.login import Credentials, LoginFailed, read_credentials
+from connector.intake.session import MailSession
+from connector.users_file import UsersFileError
 
 if TYPE_CHECKING:
     from connector.intake.smtp import SmtpIntake
 
-COMMAND_LIMIT = 2048  # bytes of one command; twice what RFC 5321 asks of a path with parameters
-BUFFER_LIMIT = 64 * 1024  # what the reader holds before the client has to wait
-READ_ALL = 1 << 30  # more than the reader can hold
-IDLE_SECONDS = 300.0  # RFC 5321, 4.5.3.2.7
-ADDRESS_LIMIT = 320
-
-PATH = r'<(?:@[^<>:\s]+:)?((?:"(?:[^"\\\x00-\x1f\x7f]|\\[ -~])*"|[^<>"\s\x00-\x1f\x7f])*)>'
-MAIL_FROM = re.compile(rf"FROM: ?{PATH}((?: +\S+)*) *", re.IGNORECASE)
-RCPT_TO = re.compile(rf"TO: ?{PATH}((?: +\S+)*) *", re.IGNORECASE)
-
-TOO_LARGE = "552 5.3.4 the mail is larger than this server takes"
-MALFORMED = "550 5.5.2 the mail holds a bare CR, a bare LF or a NUL; lines end with CR LF"
-DISK_FULL = "452 4.3.1 no room for the mail now, try again later"
-OUR_FAULT = "451 4.3.0 a fault of ours, try again later"
-ENHANCED = {"500": "5.5.2", "501": "5.5.4", "502": "5.5.1", "503": "5.5.1"}  # for aiosmtpd's own replies (RFC 2034)
+NOT_IN_THE_CLEAR = "538 5.7.11 log in after STARTTLS"
+NOT_HERE = "502 5.5.1 not offered here"
+WRONG = "535 5.7.8 user or password is wrong"
+TOO_MANY_WRONG = "421 4.7.0 too many wrong log-ins"
+BEFORE_TLS = "421 4.7.0 nothing may follow STARTTLS before TLS has begun"
 log = structlog.get_logger("intake")
 
 
-class _Hooks:
-    """What aiosmtpd asks of a handler."""
+class SmtpSession(MailSession):
+    """One SMTP connection."""
 
-    async def handle_EHLO(self, server: Any, session: Any, _: Any, hostname: str, replies: list[str]) -> list[str]:
-        """Announce what aiosmtpd can do and does not say."""
-        session.host_name = hostname
-        return [*replies[:-1], "250-PIPELINING", "250-ENHANCEDSTATUSCODES", replies[-1]]
+    road = "smtp"
+    listener: SmtpIntake
 
-
-class SmtpSession(SMTP):
-    """One connection's dialogue. A mail goes to the spool while it is read, never into memory as a whole."""
-
-    line_length_limit = BUFFER_LIMIT
-    envelope: Any  # aiosmtpd's types allow None where a dialogue has begun
-    session: Any
-    transport: Any
-    _handler_coroutine: Any
-
-    def __init__(self, intake: SmtpIntake, loop: asyncio.AbstractEventLoop) -> None:
-        self.command_size_limits: dict[str, int] = defaultdict(lambda: COMMAND_LIMIT)
-        self._intake = intake
-        self._in_data = False
-        settings = intake.settings
+    def __init__(self, listener: SmtpIntake) -> None:
+        self._wrong = 0  # log-ins
         super().__init__(
-            _Hooks(),
-            data_size_limit=settings.max_message_size,
-            enable_SMTPUTF8=True,
-            hostname=settings.hostname,
-            ident="ESMTP",
-            timeout=IDLE_SECONDS,
-            loop=loop,
+            listener, ident="ESMTP", tls_context=listener.tls, require_starttls=listener.settings.require_tls
         )
 
-    # -- the connection -----------------------------------------------------------------------------------------
+    async def answer(self, reply: str, recipients: int) -> None:
+        """One reply for all."""
+        await self.push(reply)
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin the dialogue."""
-        super().connection_made(transport)
-        self._handler_coroutine.add_done_callback(_look_at)
+    @property
+    def secure(self) -> bool:
+        """Whether all that is said now is said in TLS."""
+        return self._tls_protocol is not None
 
-    def connection_lost(self, error: Exception | None) -> None:
-        """End the dialogue; a mail that is being written is written all the same."""
-        super().connection_lost(error)
-        self._intake.leave(self)
-
-    def end_if_idle(self) -> None:
-        """Say goodbye, unless a mail is coming in: then the dialogue ends after it."""
-        if not self._in_data and self.transport is not None and not self.transport.is_closing():
-            self.transport.write(b"421 4.3.2 the service stops, try again later\r\n")
-            self.transport.close()
-
-    def abort(self) -> None:
-        """Cut the connection."""
-        if self.transport is not None:
-            self.transport.abort()
-
-    async def push(self, status: Any) -> None:
-        """Send one reply, with the enhanced status code that aiosmtpd's own ones lack."""
-        if status == "250 OK" or status == "221 Bye":
-            status = f"{status[:3]} 2.0.0 {status[4:]}"
-        elif status[:3] in ENHANCED and not status[4:7].startswith("5."):
-            status = f"{status[:3]} {ENHANCED[status[:3]]} {status[4:]}"
-        await super().push(status)
+    def more_extensions(self) -> tuple[str, ...]:
+        """Log-in is announced in TLS alone."""
+        return ("AUTH PLAIN LOGIN",) if self.secure and self.listener.logins else ()
 
     async def handle_exception(self, error: Exception) -> str:
-        """A fault of ours is temporary: the sender keeps the mail and tries again."""
-        log.error("fault", road="smtp", client=self._client(), exc_info=error)
-        return OUR_FAULT
-
-    # -- commands -----------------------------------------------------------------------------------------------
-
-    async def smtp_MAIL(self, arg: str | None) -> None:
-        """Begin a mail: the sender, and its size where it is told."""
-        if await self.check_helo_needed() or await self.check_auth_needed("MAIL"):
-            return
-        match = MAIL_FROM.fullmatch(arg or "")
-        if match is None or not _sendable(match[1]):
-            await self.push("501 5.1.7 MAIL FROM:<address> is expected")
-        elif self.envelope.mail_from is not None:
-            await self.push("503 5.5.1 one sender is enough")
-        elif reply := self._refuse_parameters(match[2].upper().split()):
-            self._log_refusal(reply, sender=match[1])
-            await self.push(reply)
-        else:
-            self.envelope.mail_from = match[1]
-            await self.push("250 2.1.0 sender ok")
-
-    def _refuse_parameters(self, parameters: list[str]) -> str:
-        """The reply to parameters of MAIL that do not do, or nothing."""
-        for parameter in parameters:
-            name, _, value = parameter.partition("=")
-            if name == "SIZE" and value.isascii() and value.isdigit() and len(value) <= 20:
-                if int(value) > self._intake.settings.max_message_size:
-                    return TOO_LARGE
-            elif name != "AUTH" and parameter not in ("BODY=7BIT", "BODY=8BITMIME", "SMTPUTF8"):
-                return f"555 5.5.4 parameter {_shown(parameter)} is not known here"
+        """A client that cannot get along with our TLS is no fault of ours."""
+        if not isinstance(error, TLSSetupException):
+            return await super().handle_exception(error)
+        log.info("TLS failed", road=self.road, client=self.client, reason=str(error.__cause__))
         return ""
 
-    async def smtp_RCPT(self, arg: str | None) -> None:
-        """One more recipient: a public address, or nobody (B6)."""
-        if await self.check_helo_needed() or await self.check_auth_needed("RCPT"):
-            return
-        match = RCPT_TO.fullmatch(arg or "")
-        if self.envelope.mail_from is None:
-            await self.push("503 5.5.1 MAIL comes first")
-        elif match is None:
-            await self.push("501 5.1.3 RCPT TO:<address> is expected")
-        elif match[2].strip():
-            await self.push("555 5.5.4 RCPT takes no parameters here")
-        elif not self._intake.is_public(match[1]):
-            await self._refuse("550 5.1.1 no such address here", recipient=match[1])
-        elif len(self.envelope.rcpt_tos) >= self._intake.settings.max_recipients:
-            await self._refuse("452 4.5.3 too many recipients, send the rest in another mail")
+    async def smtp_STARTTLS(self, arg: str | None) -> None:
+        """Begin TLS. What the client said before does not count any more, and nothing may have come in behind."""
+        if self.tls_context is None or self.secure:
+            await self.push(NOT_HERE if self.tls_context is None else "503 5.5.1 this is TLS already")
+        elif self._reader._buffer:
+            self.log_refusal(BEFORE_TLS)
+            self.end(BEFORE_TLS)
         else:
-            self.envelope.rcpt_tos.append(match[1])
-            await self.push("250 2.1.5 recipient ok")
+            await super().smtp_STARTTLS(arg)
 
-    async def smtp_DATA(self, arg: str | None) -> None:
-        """The mail itself: 250 is said when it is safe on the disk (B2)."""
-        if await self.check_helo_needed() or await self.check_auth_needed("DATA"):
+    async def smtp_AUTH(self, arg: str | None) -> None:
+        """Log in, for mail that proves by it who wrote it (B26)."""
+        if await self.check_helo_needed("EHLO"):
             return
-        if arg:
-            await self.push("501 5.5.4 DATA takes no parameters")
-        elif not self.envelope.rcpt_tos:
-            await self.push("503 5.5.1 RCPT comes first")
-        else:
-            await self._receive()
-
-    async def _receive(self) -> None:
-        self._in_data = True
-        try:
-            await self.push("354 end the mail with CR LF . CR LF")
-            incoming = self._intake.incoming()
-            reply = await self._read_content(incoming)
-            if not reply:
-                reply = await self._store(incoming)
-            elif reply.startswith("5"):  # faults of ours are logged where they arise
-                self._log_refusal(reply, sender=self.envelope.mail_from)
-        finally:
-            self._in_data = False
-            self.envelope = self._create_envelope()
+        reply = self._refuse_login(arg)
+        if not reply:
+            try:
+                reply = await self._log_in(await read_credentials(self, *(arg or "").split()))
+            except LoginFailed as error:
+                reply = str(error)
         await self.push(reply)
-        if self._intake.stopping:
-            self.end_if_idle()
 
-    async def _read_content(self, incoming: IncomingFile) -> str:
-        """Read to the end of the content; the reply that refuses it, or nothing."""
-        decoder = DataDecoder()
-        reply, rest = "", None
+    async def ask(self, challenge: str) -> bytes:
+        """Send a challenge; the line that comes back."""
+        await self.push(f"334 {base64.b64encode(challenge.encode()).decode()}")
         try:
-            while rest is None:
-                content, rest = decoder.feed(await self._read_some())
-                reply = reply or self._keep(incoming, content, decoder)
-        except BaseException:
-            incoming.discard()
-            raise
-        if rest and not self._reader.at_eof():
-            self._reader.feed_data(rest)  # the next commands, pipelined; nothing else can have come in since
-        return reply
+            line: bytes = await self._reader.readline()
+        except ValueError:
+            self.end("500 5.5.6 that line is too long")
+        return line
 
-    async def _read_some(self) -> bytes:
-        """All that has arrived, at least one byte."""
-        chunk: bytes = await self._reader.read(READ_ALL)
-        if not chunk:
-            raise ConnectionResetError("the client went away within the mail")
-        self._reset_timeout()
-        return chunk
-
-    def _keep(self, incoming: IncomingFile, content: bytes, decoder: DataDecoder) -> str:
-        """Keep the next bytes; or keep nothing of the mail, and the reply that says why."""
-        if decoder.malformed:
-            reply = MALFORMED
-        elif incoming.size + len(content) > self._intake.settings.max_message_size:
-            reply = TOO_LARGE
-        else:
-            reply = self._write(incoming, content)
-        if reply:
-            incoming.discard()
-        return reply
-
-    def _write(self, incoming: IncomingFile, content: bytes) -> str:
-        try:
-            with temporary("the mail was not taken"):
-                incoming.write(content)
-        except SpoolError as error:
-            return self._failed(error)
+    def _refuse_login(self, arg: str | None) -> str:
+        """Why nobody logs in now, or nothing."""
+        if self.listener.logins is None:
+            return NOT_HERE
+        if not self.secure:
+            return NOT_IN_THE_CLEAR
+        if self.user or self.envelope.mail_from is not None:
+            return "503 5.5.1 not now: log in once, before MAIL"
+        if len((arg or "").split()) not in (1, 2):
+            return "501 5.5.4 AUTH MECHANISM [RESPONSE] is expected"
         return ""
 
-    async def _store(self, incoming: IncomingFile) -> str:
-        """Hand the mail to the spool; the reply."""
+    async def _log_in(self, credentials: Credentials) -> str:
+        """Check user and password; the reply."""
+        assert self.listener.logins is not None
         try:
-            mail = await self._intake.take(incoming, self._spool_envelope())
-        except SpoolError as error:
-            return self._failed(error)
-        return f"250 2.0.0 accepted as {mail}"
-
-    def _spool_envelope(self) -> Envelope:
-        return Envelope(
-            mail_from=self.envelope.mail_from,
-            rcpt_to=tuple(self.envelope.rcpt_tos),
-            road="smtp",
-            has_sender=True,
-            client=self._client(),
-            helo=_shown(self.session.host_name),
-        )
-
-    def _client(self) -> str:
-        peer = self.session.peer if self.session else None
-        return str(peer[0]) if isinstance(peer, tuple) else ""
-
-    async def _refuse(self, reply: str, **facts: str) -> None:
-        self._log_refusal(reply, sender=self.envelope.mail_from, **facts)
-        await self.push(reply)
-
-    def _failed(self, error: SpoolError) -> str:
-        log.error("not accepted", road="smtp", client=self._client(), reason=str(error))
-        return DISK_FULL if isinstance(error, SpoolFull) else OUR_FAULT
-
-    def _log_refusal(self, reply: str, **facts: str) -> None:
-        log.info("refused", road="smtp", client=self._client(), reply=reply, **facts)
-
-
-def _sendable(address: str) -> bool:
-    """Whether an address can be a sender: text (RFC 6532), not longer than a path may be; empty for reports."""
-    return len(address) <= ADDRESS_LIMIT and not any("\ud800" <= char <= "\udfff" for char in address)
-
-
-def _shown(text: str) -> str:
-    """What a client said, as text that can be stored and sent back."""
-    return "".join(char if char.isprintable() else "?" for char in text)[:255]
-
-
-def _look_at(task: asyncio.Task[None]) -> None:
-    """Mark the end of a dialogue as seen: a client that goes away is no fault of ours."""
-    if not task.cancelled():
-        task.exception()
+            user = await self.listener.logins.user(credentials, self.client)
+        except (OSError, UsersFileError) as error:
+            log.error("nobody can log in", road=self.road, reason=str(error))
+            return "454 4.7.0 a fault of ours, try again later"
+        if user:
+            self.user = user
+            log.info("logged in", road=self.road, client=self.client, user=user)
+            return "235 2.7.0 logged in"
+        self.log_refusal(WRONG)
+        self._wrong += 1
+        if self._wrong >= self.listener.limits.log_ins:
+            self.end(TOO_MANY_WRONG)
+        return WRONG

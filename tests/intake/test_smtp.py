@@ -5,94 +5,15 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 import structlog
 
 from connector import spool_queue
-from connector.config.settings import SmtpIn
-from connector.intake.smtp import SmtpIntake
 from connector.mail.model import Envelope
-from connector.spool import Spool
 from connector.spool_file import IN_MEMORY, IncomingFile, SpoolError, SpoolFull
-from connector.spool_writer import SpoolWriter
-
-PUBLIC = ("Support@Company.example",)
-START = "EHLO mx.x.example\r\nMAIL FROM:<amy@x.example>\r\nRCPT TO:<support@company.example>\r\nDATA\r\n"
-
-
-class Client:
-    """A client that says what it is told, line ends and all."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.reader, self.writer = reader, writer
-
-    async def reply(self) -> str:
-        """One reply, lines joined."""
-        lines = []
-        while not lines or lines[-1][3:4] == "-":
-            line = await asyncio.wait_for(self.reader.readline(), 5)
-            if not line:
-                return "closed"
-            lines.append(line.decode().rstrip("\r\n"))
-        return "\n".join(lines)
-
-    async def say(self, data: str | bytes, replies: int = 1) -> str:
-        """Send bytes as they are, or text; the last of so many replies."""
-        self.writer.write(data if isinstance(data, bytes) else data.encode("utf-8", "surrogateescape"))
-        return [await self.reply() for _ in range(replies)][-1]
-
-    async def command(self, line: str) -> str:
-        return await self.say(f"{line}\r\n")
-
-
-class Service:
-    """A running intake with its spool."""
-
-    def __init__(self, spool: Spool, intake: SmtpIntake, accepted: list[str]) -> None:
-        self.spool, self.intake, self.accepted = spool, intake, accepted
-
-    async def connect(self) -> Client:
-        client = Client(*await asyncio.open_connection("127.0.0.1", self.intake.port))
-        assert (await client.reply()).startswith("220 mx.company.example ESMTP")
-        return client
-
-    def mails(self) -> list[bytes]:
-        return [spool_queue.read(self.spool, mail).raw for mail in self.spool.waiting()]
-
-
-Accept = Callable[[IncomingFile, Envelope], Awaitable[str]]
-
-
-@asynccontextmanager
-async def running(
-    folder: Path, accept: Accept | None = None, max_message_size: int = 1_000_000, max_connections: int = 5
-) -> AsyncIterator[Service]:
-    spool = Spool(folder)
-    writer = SpoolWriter(spool)
-    writer.start()
-    accepted: list[str] = []
-    settings = SmtpIn(True, "127.0.0.1", 0, "mx.company.example", max_message_size, max_connections, 3)
-    intake = SmtpIntake(settings, PUBLIC, spool.incoming, accept or writer.accept, accepted.append)
-    await intake.start()
-    try:
-        yield Service(spool, intake, accepted)
-    finally:
-        await intake.stop(1)
-        writer.stop()
-
-
-def scenario(folder: Path, script: Callable[[Service, Client], Awaitable[None]], **options: object) -> None:
-    """Run a script with one connected client."""
-
-    async def run() -> None:
-        async with running(folder, **options) as service:  # type: ignore[arg-type]
-            await script(service, await service.connect())
-
-    asyncio.run(run())
+from tests.intake.talking import START, Client, Service, running, scenario
 
 
 def test_250__means_that_the_mail_is_in_the_spool(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from connector.courier.transport import Content
 from tests.attacks.scene import Scene
 from tests.courier.test_relay import send
 from tests.fakes.relay import FakeRelay
-from tests.intake.test_smtp import START, Client, Service, scenario
+from tests.intake.talking import START, Client, Service, scenario
 
 BAD = [b"\r", b"\n", b"\0"]
 HEADERS = b"From: Alice Archer <alice@company.example>\r\nTo: support@example.com\r\nSubject: [0500-1000] x\r\n"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.intake.test_smtp import Client, Service, scenario
+from tests.intake.talking import Client, Service, scenario
 
 RECIPIENTS = [
     "victim@v.example",

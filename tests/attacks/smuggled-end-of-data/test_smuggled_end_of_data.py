@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.intake.test_smtp import START, Client, Service, scenario
+from tests.intake.talking import START, Client, Service, scenario
 
 SECOND = (
     b"MAIL FROM:<alice@company.example>\r\nRCPT TO:<support@company.example>\r\nDATA\r\n"

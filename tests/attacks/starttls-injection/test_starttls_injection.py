@@ -1,4 +1,4 @@
-"""Commands behind STARTTLS; the listener offers none yet."""
+"""Commands behind STARTTLS, in the clear, that would count as said in TLS."""
 
 from __future__ import annotations
 
@@ -6,17 +6,25 @@ from pathlib import Path
 
 import pytest
 
-from tests.intake.test_smtp import Client, Service, scenario
+from tests.authority import Authority
+from tests.intake.talking import Client, Service, scenario
+
+EVIL = "EHLO e.example\r\nMAIL FROM:<evil@e.example>\r\nRCPT TO:<support@company.example>\r\nDATA\r\nevil\r\n.\r\n"
 
 
-def test_commands_behind_starttls_are_thrown_away(tmp_path: Path) -> None:
-    """B6: nothing that came before the handshake counts after it."""
+@pytest.mark.parametrize("greeting", ["", "EHLO mx.x.example\r\n"])
+@pytest.mark.parametrize("behind", [EVIL, "NOOP\r\n", "M", "AUTH PLAIN AGEAYg==\r\n"])
+def test_commands_behind_starttls_end_the_connection(
+    tmp_path: Path, authority: Authority, greeting: str, behind: str
+) -> None:
+    """B6: who sends on before TLS has begun is sent away: none of it is answered, and nothing is taken."""
+    made = authority.certificate()
 
     async def script(service: Service, client: Client) -> None:
-        if "STARTTLS" not in await client.command("EHLO mx.x.example"):
-            assert (await client.command("STARTTLS"))[:3] != "220"
-            pytest.skip("the listener does not offer STARTTLS yet")
-        await client.say("STARTTLS\r\nMAIL FROM:<evil@evil.example>\r\n")
-        raise AssertionError("the listener offers STARTTLS: play the attack here")
+        if greeting:
+            await client.say(greeting)
+        assert (await client.say(f"STARTTLS\r\n{behind}")).startswith("421 4.7.0")
+        assert await client.reply() == "closed"
+        assert service.mails() == []
 
-    scenario(tmp_path, script)
+    scenario(tmp_path, script, tls_certificate=made.certificate, tls_key=made.key)
