@@ -43,6 +43,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "numbers raise": ("numbers raise 2000",),
     "people import": ("people import people.csv",),
     "employees add": ('employees add "Ann Ames" ann@company.example --privileges Limited --mail-option subscribed',),
+    "auth-users add": ("auth-users add alice@company.example", "auth-users add alice@company.example < password"),
     "accounts add": ('accounts add "Acme Ltd" --domain acme.example --manager alice@company.example',),
     "contacts add": ('contacts add "Jane Doe" jane@acme.example --account "Acme Ltd" --main',),
     "process": (

@@ -23,6 +23,7 @@ COMMANDS = (
     Entry("People", "employees", "employees", "Employees and their groups: list and change them."),
     Entry("People", "accounts", "accounts", "Accounts: list and change them."),
     Entry("People", "contacts", "contacts", "The people of the accounts: list and change them."),
+    Entry("People", "auth-users", "auth_users", "Who may log in by SMTP: list, add, remove."),
     Entry("Mail", "process", "process", "Take mails out of files through the eight stages."),
     Entry("Mail", "queue", "queue", "Mail that waits, is held or is quarantined."),
     Entry("Mail", "deliveries", "deliveries", "Outgoing mail, one row a recipient."),

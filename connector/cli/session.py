@@ -33,6 +33,7 @@ class Session:
     def __init__(self, config: str | None, as_: str) -> None:
         self._config = config
         self._as = as_
+        self.passing_over: tuple[str, ...] = ()  # tokens whose contradictions this command is there to mend
 
     @property
     def names_actor(self) -> bool:
@@ -51,7 +52,7 @@ class Session:
         """The configuration; ConfigError with all that is wrong with it."""
         from connector.config.load import load
 
-        return load(self.file)
+        return load(self.file, self.passing_over)
 
     @cached_property
     def store(self) -> Store:
@@ -151,7 +152,7 @@ class Session:
             self.store.close()
 
 
-WITHOUT_ACTOR = ("welcome", "init", "serve", "config", "db")
+WITHOUT_ACTOR = ("welcome", "init", "serve", "config", "db", "auth-users")
 """Commands that nobody acts in, or that ask for the actor when they are ready to open the store."""
 
 

@@ -13,12 +13,14 @@ import click
 import pytest
 from click.testing import Result
 
+from connector import users_file
 from connector.cli.reference import commands
 from connector.cli.root import root
 from connector.mail.clean import is_hidden
 from storage import choices, failing
 from storage.records import Choice
 from storage.records import Result as Sent
+from tests.authority import Authority
 from tests.cli.conftest import Desk
 from tests.house import ROOT
 
@@ -94,13 +96,15 @@ def filed(tmp_path_factory: pytest.TempPathFactory, template: Path) -> tuple[Pat
     failing.count(store.db, f"{EVIL}@e.vil", 1, f"550 {EVIL}", LATE)
     choices.remember(store.db, Choice(f"{EVIL}@e.vil", EVIL, "reject", EVIL, LATE))
     store.close()
+    users_file.put(desk.folder / "var" / "users", ALICE, "password")
     return desk.folder / "var", desk.json("queue")[0]["id"]
 
 
 @pytest.fixture
-def hostile(tmp_path: Path, filed: tuple[Path, str]) -> Desk:
+def hostile(tmp_path: Path, filed: tuple[Path, str], authority: Authority) -> Desk:
     """That installation, for one test."""
-    desk = Desk(tmp_path, EMAILCONNECTOR__UnknownSender="hold")
+    values = {"EMAILCONNECTOR__UnknownSender": "hold", "SMTPIN__AuthUsersFile": "var/users"}
+    desk = Desk(tmp_path, **values, **authority.certificate().tokens())
     shutil.copytree(filed[0], desk.folder / "var")
     (desk.folder / "mail.eml").write_bytes(mail("jane@acme.example", "once more"))
     return desk
@@ -139,6 +143,7 @@ history show 2
 numbers list
 employees list
 employees groups
+auth-users list
 accounts list
 contacts list
 process mail.eml --dry-run
@@ -197,6 +202,8 @@ people import people.csv
 employees add EVIL eve@company.example
 employees set ALICE --name EVIL
 employees remove ALICE
+auth-users add EVIL
+auth-users remove ALICE
 accounts add EVIL
 accounts set EVIL --name EVIL
 accounts remove EVIL
@@ -241,6 +248,7 @@ history take 1 --to EVIL
 ticket set NUMBER --due EVIL
 inbox --config EVIL
 employees set EVIL --inactive
+auth-users remove EVIL
 history show 1 --original --to EVIL/
 EVIL
 --EVIL

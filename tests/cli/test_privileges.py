@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from connector import users_file
 from connector.cli.root import root
 from connector.privileges import GROUPS, PRIVILEGES
 from storage.records import Wanted
+from tests.authority import Authority
 from tests.cli.conftest import Desk
 from tests.cli.test_root import commands
 from tests.house import PEOPLE, ROOT
@@ -82,6 +84,9 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "employees add Eve eve@company.example": PRIVILEGES,
     f"employees set {JUDY} --mail-option off": PRIVILEGES,
     "employees remove grace@company.example": PRIVILEGES,
+    "auth-users list": PRIVILEGES,
+    "auth-users add eve@company.example": PRIVILEGES,
+    "auth-users remove bob@company.example": PRIVILEGES,
     "accounts list": (OTHERS,),
     "accounts add West": (RULES,),
     "accounts set Acme_Ltd --domain acme.example": (RULES,),
@@ -140,6 +145,7 @@ def office(tmp_path_factory: pytest.TempPathFactory, template: Path) -> tuple[Pa
     desk.done("accounts", "add", "Empty Inc")
     desk.pause(N, "birgit@borealis.example")
     desk.fail("jane@acme.example")
+    users_file.put(desk.folder / "var" / "users", "bob@company.example", "password")
     return desk.folder / "var", desk.json("queue")[0]["id"]
 
 
@@ -170,6 +176,13 @@ def test_each_command_stands_in_the_table() -> None:
     assert leaves - said == OF_NOBODY
 
 
+@pytest.fixture
+def desk(build: Callable[..., Desk], authority: Authority) -> Desk:
+    """An installation with people, some of whom may log in."""
+    folder = build().folder
+    return Desk(folder, **authority.certificate().tokens(), SMTPIN__AuthUsersFile="var/users")
+
+
 @pytest.mark.parametrize("command", NEEDS)
 def test_each_group_may_do_what_its_privileges_say(desk: Desk, office: tuple[Path, str], command: str) -> None:
     """B96, B94: done, or refused with the missing privilege named and nothing changed."""
@@ -179,7 +192,7 @@ def test_each_group_may_do_what_its_privileges_say(desk: Desk, office: tuple[Pat
         restore(desk, data)
         missing = [one for one in NEEDS[command] if address and one not in GROUPS[name]]
         before = dump(desk)
-        result = desk.type(*typed(command, held), EMAIL_CONNECTOR_AS=address)
+        result = desk.type(*typed(command, held), stdin="password\n", EMAIL_CONNECTOR_AS=address)
         if missing:
             assert (result.exit_code, dump(desk) == before) == (1, True), (name, result.output)
             assert missing[0] in result.stderr, (name, result.stderr)
