@@ -160,6 +160,9 @@ class ImapMailbox:
     def _take(self, uid: int, size: int | None, visit: _Visit) -> bool:
         """Accept one mail and mark it; whether that was done."""
         is_first = self._progress.attempt(uid)
+        if size is None and not visit.connection.holds(uid):
+            self._progress.done(uid)  # moved or deleted by us before the connection broke, or by somebody else
+            return False
         if not self._progress.is_accepted(uid):
             raw = self._fetch(uid, size, visit.connection, is_first)
             if not raw:

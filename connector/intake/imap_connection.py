@@ -27,6 +27,7 @@ IDLE_SECONDS = 540.0
 """After nine minutes IDLE is begun anew: servers may end it after ten (RFC 2177)."""
 LOOK_SECONDS = 0.5
 """So often one who waits looks whether the service stops."""
+LONGEST_LINE = 32 * 1024 * 1024
 LITERAL_BYTES = 64 * 1024  # of answers that are no mail
 DELETED, SEEN = rb"\Deleted", rb"\Seen"
 
@@ -57,6 +58,13 @@ class _Imap4(imaplib.IMAP4):
 
     def _create_socket(self, timeout: float | None = None) -> Any:
         return dial(self._mailbox, tls_context(), self._watchdog, self._limits)
+
+    def readline(self) -> bytes:
+        """Read a line; the answer to a search has seven bytes and more for each mail."""
+        line: bytes = self.file.readline(LONGEST_LINE + 1)  # type: ignore[assignment]
+        if len(line) > LONGEST_LINE:
+            raise self.abort(f"a line of more than {LONGEST_LINE} bytes")
+        return line
 
     def read(self, size: int) -> bytes:
         """Read a literal."""
@@ -200,7 +208,7 @@ class ImapConnection:
 
     def _search(self, criteria: list[object]) -> list[int]:
         with self._asked("SEARCH"):
-            return sorted(map(int, self._client.search(criteria)))
+            return sorted(set(map(int, self._client.search(criteria))))
 
     def sizes(self, uids: Sequence[int]) -> dict[int, int]:
         """The sizes of these mails in bytes; those that are gone are missing."""

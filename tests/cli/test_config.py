@@ -62,6 +62,21 @@ def test_show_is_an_ini_that_means_the_same(build: Callable[..., Desk]) -> None:
     )
 
 
+def test_show_tells_sections_with_names_of_their_own(build: Callable[..., Desk]) -> None:
+    """B100, B102: a mailbox with every token, those that are not written too, and no password."""
+    desk = build()
+    (desk.folder / "office.password").write_text("hunter2")
+    lines = ("[IMAP:office]", "Host = imap.firm.example", "User = help", "PasswordFile = office.password")
+    desk.file.write_text(desk.file.read_text(encoding="utf-8") + "\n".join(["", *lines, "AfterAccept = move:Done", ""]))
+    shown = {row["name"]: row["value"] for row in desk.json("config", "show") if row["section"] == "IMAP:office"}
+    assert list(shown) == [token.name for token in TOKENS if token.section == "IMAP:name"]
+    assert (shown["AfterAccept"], shown["Folder"], shown["Idle"]) == ("move:Done", "INBOX", "Y")
+    assert shown["PasswordFile"] == "office.password"
+    copy = desk.folder / "config" / "copy.ini"
+    copy.write_text(desk.done("config", "show"), encoding="utf-8")
+    assert load(copy).imaps == desk.settings.imaps
+
+
 def test_show_hides_secrets(build: Callable[..., Desk]) -> None:
     """B102: no password is shown, neither a URL's nor a file's; the file's path is."""
     desk = build()

@@ -41,7 +41,9 @@ class FakeImap:
     tls: ssl.SSLContext | None = None  # from the start
     tricks: dict[int, tuple[str, int]] = field(default_factory=dict)
     idle_trick: str = ""  # bye, close, silent (no answer to DONE), early (new mail is told with the first answer)
+    move_trick: str = ""  # lost (the connection ends before the answer)
     search_trick: str = ""  # late (when all mails are marked, another comes with the answer to a search)
+    search_repeats: int = 1  # so often the answer to a search names each mail
     comes: dict[int, bytes] = field(default_factory=dict)  # the mail of these two
     port: int = 0
     commands: list[str] = field(default_factory=list)
@@ -161,7 +163,7 @@ class _Session:
     def _search(self, rest: str) -> None:
         server = self._server
         found = [uid for uid in sorted(server.mails) if self._fits(uid, rest)]
-        self._say(f"* SEARCH {' '.join(map(str, found))}".rstrip())
+        self._say(f"* SEARCH {' '.join(map(str, found * server.search_repeats))}".rstrip())
         if server.search_trick == "late" and server.comes and not server.unmarked():
             server.mails |= server.comes
             server.comes = {}
@@ -238,9 +240,16 @@ class _Session:
         numbers, _, folder = rest.partition(" ")
         self._server.moved += [(uid, folder.strip('"')) for uid in sorted(self._uids(numbers))]
 
-    def _move(self, rest: str) -> None:
+    def _move(self, rest: str) -> str:
+        numbers, server = rest.partition(" ")[0], self._server
+        if not self._uids(numbers):
+            return "NO there is no such mail"
         self._copy(rest)
-        self._expunge(rest.partition(" ")[0])
+        self._expunge(numbers)
+        if server.move_trick == "lost":
+            server.move_trick = ""
+            raise _End
+        return ""
 
     def _idle(self, rest: str) -> None:
         server = self._server

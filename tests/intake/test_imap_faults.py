@@ -153,6 +153,26 @@ def test_imap__moved_where_the_server_cannot_move(road: Roads, extensions: str, 
         assert [command.partition(" ")[2] for command in server.asked("EXPUNGE")] == ["UID EXPUNGE 3"] * (not left)
 
 
+def test_imap__moved_though_nobody_was_told(road: Roads) -> None:
+    """B5: the connection ends before the answer to MOVE: the mail is gone, and asked for no more."""
+    server = FakeImap({3: ONE}, move_trick="lost")
+    with server.running(), Walk(road(server, after_accept="move:Done")) as walk:
+        walk.until(ONE)
+        walk.until_looked()
+        server.mails[4] = TWO
+        walk.until(ONE, TWO)
+        walk.until_looked()
+        assert (server.moved, len(walk.errors)) == ([(3, "Done"), (4, "Done")], 1)
+
+
+def test_imap__a_folder_of_very_many_mails(road: Roads) -> None:
+    """B1: the answer to a search is one line, here of more than a million bytes."""
+    server = FakeImap({1234567: ONE}, search_repeats=130_000)
+    with server.running(), Walk(road(server)) as walk:
+        walk.until(ONE)
+        assert walk.errors == []
+
+
 def test_imap__a_folder_that_can_only_be_read(road: Roads) -> None:
     """B2, B107: nothing is taken out of it, for nothing could be marked; a person is told."""
     with FakeImap({3: ONE}, read_only=True).running() as server, Walk(road(server)) as walk:
