@@ -13,12 +13,16 @@ import regex
 from connector.rulebook.literals import Searched
 from connector.rulebook.rules import LINE_LIMIT, AutomaticRule, Fit, Rule, Rules, compiled
 
+REMEMBERED, MOST_REMEMBERED = 200, 500
+"""Characters of a text for which the possible rules are remembered, and of how many: mails repeat short lines."""
+
 
 class Matcher:
     """Runs rules, of any file, over one mail; remembers which matched, which were too slow, and the seconds of each."""
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
+        self._possible: dict[tuple[str, str], tuple[Rule, ...]] = {}
         self.passed_over: dict[str, None] = {}  # names, in order
         self.out_of_time = False
         self._rule_limit = rules.limits.rule / 1000
@@ -31,8 +35,14 @@ class Matcher:
 
         There is no other way to a rule about lines: where the same ones are possible, a text is labelled the same.
         """
-        text = Searched("\n".join(line[:LINE_LIMIT] for line in lines))
-        return [rule for rule in self._rules.of(kind) if rule.needs.may_be_in(text)] if text.whole else []
+        text = "\n".join(line[:LINE_LIMIT] for line in lines)
+        known = self._possible.get((kind, text))
+        if known is None:
+            searched = Searched(text)
+            known = tuple(rule for rule in self._rules.of(kind) if rule.needs.may_be_in(searched)) if text else ()
+            if len(text) <= REMEMBERED and len(self._possible) < MOST_REMEMBERED:
+                self._possible[kind, text] = known
+        return [*known]
 
     def first(self, rules: Sequence[Rule], text: str) -> tuple[Rule, regex.Match[str]] | None:
         """The first of the rules that matches in the text, where it does; None where no rule does."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from itertools import chain
 
 from connector.pipeline.stripping.labels import DISCLAIMER, EMPTY, TEXT, Labelled
 from connector.rulebook import Matcher, Rule
@@ -82,8 +81,13 @@ def _is_disclaimer(text: Labelled, at: tuple[int, int, int, int], rules: list[Ru
 
 def _has_other_text(text: Labelled, first: int, last: int) -> bool:
     """Whether more than greetings stands outside the paragraph: a sentence, or a line of some words."""
-    others = chain(range(first), range(last, len(text.lines)))
-    return any(text.labels[index] == TEXT and _is_said(text.lines[index]) for index in others)
+    shape = text.shape
+    at = shape.find(TEXT)
+    while at >= 0:
+        if not first <= at < last and _is_said(text.lines[at]):
+            return True
+        at = shape.find(TEXT, at + 1)
+    return False
 
 
 def _is_said(line: str) -> bool:

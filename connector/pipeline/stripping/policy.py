@@ -21,7 +21,7 @@ from connector.pipeline.stripping.labels import (
 )
 
 _HEAD = re.compile("d[de]*h|[hd]|a+(?=e*(?:[tdh]|$))")
-_MARKED_BELOW = re.compile("[dh][dhae]*(?=q)")
+_MARKED_BELOW = re.compile("(?<![dhae])[ae]*+([dh][dhae]*+)(?=q)")
 _QUOTATION = re.compile("(?P<attribution>a+e*)?(?P<quote>q(?:[qe]*q)?)|a+")
 _UNMARKED = re.compile("a+(?=e*(?:[tdh]|$))")
 _ANNOUNCING = re.compile(r"[^\d@<>]{0,400}[:：]")
@@ -115,7 +115,7 @@ def _mark_heads(text: Labelled, first: int, end: int, label: str) -> None:
 def _mark_heads_of_marked_lines(text: Labelled) -> None:
     """Label as attributions the delimiters and header blocks with quote marks in the first line below."""
     for head in _MARKED_BELOW.finditer(text.shape):
-        for index in range(head.start(), head.end()):
+        for index in range(*head.span(1)):
             text.mark(index, index + 1, ATTRIBUTION, text.rules[index])
 
 
