@@ -12,6 +12,7 @@ import structlog
 
 from tests import dovecot
 from tests.authority import Authority
+from tests.planted import pytest_runtest_makereport as pytest_runtest_makereport
 
 MEMORY = Path("/dev/shm")
 ROOM = 2 * 1024**3

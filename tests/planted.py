@@ -1,8 +1,15 @@
-"""Secrets that tests plant: whatever the program shows, this word is not in it (B102)."""
+"""Secrets that tests plant: whatever the program shows, this word is not in it (B102).
+
+What tests capture is looked at after each of them, and so is every line of a service's log and all that commands print.
+"""
 
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
 
 MARK = "planted-secret"
 """What every planted password begins with."""
@@ -14,9 +21,28 @@ def _in_base64(text: str) -> set[str]:
 
 
 FORMS = (MARK, *sorted(_in_base64(MARK)))
+_found: list[str] = []
 
 
 def shows(text: str) -> bool:
     """Whether a planted secret stands in the text, as it is or in base64, in any letter case."""
     lowered = text.lower()
     return any(form.lower() in lowered for form in FORMS)
+
+
+def look(text: str, where: str) -> None:
+    """Fail the running test if the text shows a planted secret; called from any thread."""
+    if shows(text):
+        _found.append(where)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Iterator[None]:
+    """A test fails that was shown a secret, or whose output shows one."""
+    report: Any = yield
+    found = [*_found, *(name for name, text in report.sections if shows(text))]
+    if found:
+        _found.clear()
+        report.outcome = "failed"
+        report.longrepr = f"a planted secret is shown: {', '.join(dict.fromkeys(found))}"
+    return report

@@ -21,6 +21,7 @@ from connector.config.sample import ini_text
 from connector.people import read_people
 from storage.store import Store
 from tests.house import PEOPLE, PUBLIC, ROOT
+from tests.planted import look
 
 SECONDS = 30.0
 Log = dict[str, Any]
@@ -91,6 +92,7 @@ class Service:
     def _read(process: subprocess.Popen[bytes], lines: queue.SimpleQueue[Log]) -> None:
         assert process.stderr is not None
         for line in process.stderr:
+            look(line.decode(errors="replace"), "log of the service")
             try:
                 lines.put(json.loads(line))
             except ValueError:

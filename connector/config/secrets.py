@@ -1,8 +1,10 @@
-"""Where secrets lie: in files of their own or among systemd's credentials (B102)."""
+"""Where secrets lie: in files of their own or among systemd's credentials; and that nothing shows them (B102)."""
 
 from __future__ import annotations
 
+import base64
 import os
+import re
 from pathlib import Path
 
 READABLE = "a file that can be read, or the name of a systemd credential"
@@ -15,3 +17,26 @@ def secret_file(name: str, base: Path) -> Path | None:
     places = [Path(credentials) / name] if credentials and "/" not in name else []
     places.append(base / Path(name).expanduser())
     return next((place.absolute() for place in places if os.access(place, os.R_OK) and place.is_file()), None)
+
+
+BASE64 = re.compile(r"[A-Za-z0-9+/]{8,}={0,2}")
+
+
+def hidden(text: str, secret: str) -> str:
+    """What the other side said, although it may have said a secret back: as it is, quoted, or in base64."""
+    if not secret:
+        return text
+    for form in (secret, secret.replace("\\", "\\\\").replace('"', '\\"')):
+        text = text.replace(form, "***")
+    return BASE64.sub(lambda word: "***" if _holds(word[0], secret.encode()) else word[0], text)
+
+
+def _holds(word: str, secret: bytes) -> bool:
+    """Whether base64 letters hold the secret, wherever among them what was encoded begins and ends."""
+    letters = word.rstrip("=")
+    return any(secret in _decoded(letters[start:]) for start in range(4))
+
+
+def _decoded(letters: str) -> bytes:
+    whole = letters[: len(letters) - (len(letters) % 4 == 1)]  # one letter alone is no byte
+    return base64.b64decode(whole + "=" * (-len(whole) % 4))

@@ -7,13 +7,13 @@ MAIL, RCPT and DATA (in one write where the relay says so, RFC 2920) are ours.
 from __future__ import annotations
 
 import asyncio
-import base64
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import aiosmtplib
 
+from connector.config.secrets import hidden
 from connector.config.settings import Outgoing
 from connector.courier.transport import shown
 
@@ -182,7 +182,7 @@ async def open_connection(settings: Outgoing, context: ssl.SSLContext, limits: T
             if client.is_ehlo_or_helo_needed:
                 await _greet(client)
     except (aiosmtplib.SMTPException, OSError, TimeoutError, ValueError) as error:
-        why = _without_secrets(_why(error), settings.user, password)
+        why = hidden(_why(error), password or "")
         raise RelayDown(f"relay {settings.host}:{settings.port}: {why}", urgent=_needs_somebody(error)) from error
     assert isinstance(client.transport, asyncio.Transport)
     return Connection(client.transport, dict(client.esmtp_extensions), limits)
@@ -219,16 +219,6 @@ def _needs_somebody(error: BaseException | None) -> bool:
     if type(error) is aiosmtplib.SMTPException:
         return True  # the library's own: the relay lacks STARTTLS, AUTH, or any way to log in that we know
     return error is not None and _needs_somebody(error.__cause__)
-
-
-def _without_secrets(text: str, user: str, password: str | None) -> str:
-    """What the relay said, although it may have said the log-in back (B102)."""
-    if not password:
-        return text
-    plain = f"\0{user}\0{password}"
-    for secret in (password, *(base64.b64encode(one.encode()).decode() for one in (plain, password))):
-        text = text.replace(secret, "***")
-    return text
 
 
 async def _greet(client: aiosmtplib.SMTP) -> None:

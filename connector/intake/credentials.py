@@ -10,6 +10,7 @@ from typing import Protocol
 
 from imapclient import IMAPClient
 
+from connector.config.secrets import hidden
 from connector.config.settings import Mailbox
 from connector.intake.dialing import shown, words_of
 from connector.intake.roads import RoadFailed
@@ -77,7 +78,7 @@ class Password:
 
 def refused(error: Exception, secret: str) -> RoadFailed:
     """The log-in was refused: urgent, unless the server says that this will pass. No secret is told."""
-    said = words_of(error).replace(secret, "***") if secret else words_of(error)
+    said = hidden(words_of(error), secret)
     return RoadFailed(
         f"the log-in was refused: {shown(said)}", urgent=not any(code in said.upper() for code in NOT_NOW)
     )

@@ -23,6 +23,7 @@ from storage import failing
 from storage.records import Change, Filing, Wanted
 from storage.store import Store
 from tests.house import PEOPLE, ROOT, mail_bytes
+from tests.planted import look
 from tests.service import write_ini
 
 CUSTOMER = "Jane Doe <jane@acme.example>"
@@ -42,6 +43,13 @@ class Desk:
         named = {name.replace("__", "."): value for name, value in values.items()}
         self.file = write_ini(folder, {"RULES.Directory": str(ROOT / "rules"), **named})
 
+    @classmethod
+    def at(cls, folder: Path) -> Desk:
+        """At an installation that is there."""
+        desk = cls.__new__(cls)
+        desk.folder, desk.file = folder, folder / "config" / "CmtEmailConnector.ini"
+        return desk
+
     @property
     def settings(self) -> Settings:
         """The configuration."""
@@ -50,7 +58,9 @@ class Desk:
     def type(self, *words: str, stdin: bytes | str | None = None, width: int = 80, **env: str) -> Result:
         """What a command answers; a defect is raised."""
         environment = {"COLUMNS": str(width), "EMAIL_CONNECTOR_CONFIG": str(self.file), "EMAIL_CONNECTOR_AS": "", **env}
-        return CliRunner().invoke(root, words, input=stdin, env=environment, prog_name="email-connector")
+        result = CliRunner().invoke(root, words, input=stdin, env=environment, prog_name="email-connector")
+        look(f"{result.output}{result.exception}", f"output of {words[0] if words else 'no command'}")
+        return result
 
     def done(self, *words: str, stdin: bytes | str | None = None, width: int = 80, **env: str) -> str:
         """Standard output of a command that must be done."""
