@@ -35,6 +35,8 @@ from connector.spool import Spool
 from connector.spool_writer import SpoolWriter
 from connector.tls import certificate_trouble
 from connector.upkeep import EVERY_SECONDS, Upkeep
+from connector.watching import EVERY_SECONDS as WATCH_SECONDS
+from connector.watching import Watching
 from connector.worker import Report, Setup
 from connector.workers import WorkerPool
 
@@ -85,6 +87,7 @@ class Server:
         self._originals = Originals(settings.store.originals)
         self._listeners = Listeners(self._spool.incoming, self._writer.accept, self._on_accepted)
         self._alarms = Alarms(settings, book, self._wake_courier)
+        self._watching = Watching(settings, self._alarms)
         self._roads = Roads(self._take, self._alarms)
         self._running: Running | None = None
         self._upkeep = Upkeep(settings)
@@ -122,6 +125,7 @@ class Server:
             notify.stopping()
             ticker.shutdown(wait=False)
             await self._stop_all()
+            await self._watching.stop()
             await self._alarms.stop()
             await self._upkeep.stop()
 
@@ -142,6 +146,7 @@ class Server:
         ticker.add_job(self._scan, "interval", seconds=SCAN_SECONDS)
         ticker.add_job(self._recover, "interval", seconds=RECOVER_SECONDS)
         ticker.add_job(self._upkeep.run, "interval", seconds=EVERY_SECONDS)
+        ticker.add_job(self._watching.run, "interval", seconds=WATCH_SECONDS)
         ticker.add_job(self._alarms.run, "interval", seconds=ALARM_SECONDS)
         ticker.add_job(self._look_at_certificate, "interval", seconds=CERTIFICATE_SECONDS)
         if notify.watchdog_seconds():
@@ -239,6 +244,7 @@ class Server:
             await self._stop_parts(before)
         self._settings, self._book = settings, book
         self._alarms.use(settings, book)
+        self._watching.use(settings)
         self._look_at_certificate()
         self._running = self._start_parts(settings, book)
         self._running.pool.submit(self._spool.waiting())

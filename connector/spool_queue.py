@@ -48,6 +48,12 @@ def counts(spool: Spool) -> dict[str, int]:
     return found
 
 
+def oldest(spool: Spool) -> datetime | None:
+    """When the oldest mail came in that waits or is worked on."""
+    first = min((mail for folder in (spool.new, spool.work) for mail, _ in entries(folder)), default=None)
+    return _arrival(first) if first else None
+
+
 def listing(spool: Spool) -> list[QueueRow]:
     """Every mail in the spool, by state and then in the order of arrival."""
     rows = (_row(spool.folder / folder, *entry) for folder in STATES for entry in entries(spool.folder / folder))

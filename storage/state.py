@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from storage import pauses, times
+from storage import alarms, pauses, times
 from storage.database import Database
 from storage.pauses import PausedPair
 
@@ -36,6 +36,8 @@ SELECT road, (SELECT MAX(received_at) FROM mail WHERE mail.road = roads.road) FR
 """
 """Jumps from road to road in the index, where GROUP BY would walk over every mail there ever was."""
 
+WAITING = "SELECT COUNT(*) FROM delivery WHERE state IN ('pending', 'deferred')"
+
 SHOWN = 5
 """So many paused pairs are told one by one."""
 
@@ -58,6 +60,7 @@ class Counts:
     suspended: int = 0  # addresses that nothing is sent to (B11)
     failing_employees: int = 0  # employees' addresses that mail could not be delivered to
     oldest_untried: datetime | None = None  # when the oldest mail was made that nobody could be tried with yet
+    alarms: tuple[str, ...] = ()  # the names of those that stand, the oldest first (B107)
 
 
 def counts(db: Database) -> Counts:
@@ -73,8 +76,24 @@ def counts(db: Database) -> Counts:
             newest_paused=tuple(pauses.newest(db, SHOWN)),
             suspended=_number(db, "SELECT COUNT(*) FROM failing WHERE suspended_at IS NOT NULL"),
             failing_employees=_number(db, FAILING_EMPLOYEES),
+            alarms=tuple(alarm.name for alarm in alarms.standing(db)),
             last_mail={road: times.from_text(at) for road, at in db.rows(LAST_BY_ROAD)},
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Deliveries that are not done with: how many, and when the oldest was due, or made and not tried."""
+
+    deliveries: int
+    oldest_due: datetime | None
+    oldest_untried: datetime | None
+
+
+def waiting(db: Database) -> Waiting:
+    """What of `counts` tells of a growing queue; it is cheap however many mails there were."""
+    with db.told(), db.reading():
+        return Waiting(_number(db, WAITING), _time(db, OLDEST_DUE), _time(db, OLDEST_UNTRIED))
 
 
 def _groups(db: Database, query: str) -> dict[str, int]:

@@ -53,17 +53,12 @@ def _spool(settings: Settings, now: datetime, findings: list[Finding]) -> dict[s
         if folder.exists():
             spool = Spool(folder)
             counts = spool_queue.counts(spool)
-            oldest = _oldest(spool)
+            oldest = spool_queue.oldest(spool)
     except (SpoolError, OSError) as error:
         findings.append((CRITICAL, f"the spool cannot be had: {error}"))
     findings += [(WARNING, f"{counts[name]} mails {name}") for name in ("held", "quarantined") if counts[name]]
     findings += _lateness("the oldest mail in the spool has waited", oldest, now)
     return {**counts, "oldest_waiting": to_text(oldest) if oldest else None}
-
-
-def _oldest(spool: Spool) -> datetime | None:
-    """When the oldest mail that is spooled came in."""
-    return min((row.received_at for row in spool_queue.listing(spool) if row.state == "spooled"), default=None)
 
 
 def _store(settings: Settings, now: datetime, findings: list[Finding]) -> dict[str, Any]:
@@ -80,6 +75,9 @@ def _store(settings: Settings, now: datetime, findings: list[Finding]) -> dict[s
     if found.paused:
         findings.append((WARNING, _paused(found)))
     findings += _failing(found)
+    if found.alarms:
+        number = len(found.alarms)
+        findings.append((WARNING, f"{number} {'alarm' if number == 1 else 'alarms'}: {', '.join(found.alarms)}"))
     return {
         "mails": dict(found.mails),
         "deliveries": dict(found.deliveries),
@@ -88,6 +86,7 @@ def _store(settings: Settings, now: datetime, findings: list[Finding]) -> dict[s
         "paused": found.paused,
         "suspended": found.suspended,
         "failing_employees": found.failing_employees,
+        "alarms": list(found.alarms),
         "last_mail": {road: to_text(at) for road, at in found.last_mail.items()},
     }
 

@@ -21,8 +21,8 @@ def status(session: Session, as_json: bool) -> None:
     \b
     Exit status:
       0  fine
-      1  warning: held or quarantined mail, a paused pair of sender and ticket, a suspended address; a mail or a
-         delivery that is due has waited for more than 5 minutes
+      1  warning: held or quarantined mail, a paused pair of sender and ticket, a suspended address, an alarm that
+         stands; a mail or a delivery that is due has waited for more than 5 minutes
       2  critical: one has waited for more than 30 minutes; the store or the spool cannot be had
     """
     found = health(session.settings, utc_now())
@@ -41,6 +41,7 @@ def _print(found: Health) -> None:
     fields["queue"] = ", ".join(f"{counts[name]} {name}" for name in ("spooled", "held", "quarantined"))
     fields["paused pairs"] = counts["paused"]
     fields["suspended addresses"] = counts["suspended"]
+    fields["alarms"] = ", ".join(counts["alarms"]) or "none"
     fields["oldest waiting"] = minutes(counts["oldest_waiting"]) or "none"
     fields["deliveries"] = ", ".join(f"{number} {state}" for state, number in counts["deliveries"].items()) or "none"
     fields["last delivery"] = minutes(counts["last_delivery"]) or "none"

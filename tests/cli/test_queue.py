@@ -14,6 +14,7 @@ from connector.cli.health import health
 from connector.mail.model import Envelope
 from connector.originals import Originals
 from connector.spool import Spool
+from storage import alarms
 from storage.views import COLUMNS
 from tests.cli.conftest import Desk
 from tests.house import mail_bytes
@@ -152,6 +153,21 @@ def test_status_warns_of_held_and_quarantined(held: Desk) -> None:
     result = held.type("status", "--json")
     told = json.loads(result.stdout)
     assert (result.exit_code, told["level"], told["reasons"]) == (1, 1, ["1 mails held", "1 mails quarantined"])
+
+
+def test_status_names_the_alarms_that_stand(desk: Desk) -> None:
+    """B106, B107: exit status 1, until they are over."""
+    store = desk.store()
+    for name in ("relay", "road IMAP:office"):
+        alarms.raise_(store.db, name, "It is down", datetime(2026, 3, 2, len(name) // 2, tzinfo=UTC))
+    result = desk.type("status", "--json")
+    told = json.loads(result.stdout)
+    assert (result.exit_code, told["reasons"]) == (1, ["2 alarms: relay, road IMAP:office"])
+    assert told["counts"]["alarms"] == ["relay", "road IMAP:office"]
+    for name in told["counts"]["alarms"]:
+        alarms.end(store.db, name, datetime.now(UTC))
+    store.close()
+    assert desk.json("status")["counts"]["alarms"] == []
 
 
 @pytest.mark.parametrize(("minutes", "level"), [(4, 0), (6, 1), (29, 1), (31, 2)])
