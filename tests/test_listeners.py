@@ -15,7 +15,7 @@ import pytest
 
 from connector import users_file
 from tests.authority import Authority, Certificate
-from tests.house import PUBLIC, mail_bytes
+from tests.house import PUBLIC, ROOT, mail_bytes
 from tests.planted import MARK, shows
 from tests.service import Service, write_ini
 
@@ -27,6 +27,15 @@ def place() -> Iterator[Path]:
     """A path that is short enough for a socket (108 bytes)."""
     with TemporaryDirectory(prefix="lmtp") as folder:
         yield Path(folder) / "s"
+
+
+@pytest.fixture
+def quick(tmp_path: Path) -> dict[str, str]:
+    """Few rules, which are soon read: these tests start and reload much."""
+    folder = tmp_path / "rules"
+    shutil.copytree(ROOT / "rules" / "templates", folder / "templates")
+    shutil.copy(ROOT / "tests" / "workbench" / "rules" / "quick.ini", folder)
+    return {"RULES__Directory": str(folder)}
 
 
 def alice_mail(number: int) -> bytes:
@@ -53,10 +62,10 @@ def reload(service: Service, **values: str) -> None:
     service.signal(signal.SIGHUP)
 
 
-def test_log_in_proves_who_wrote(tmp_path: Path, authority: Authority) -> None:
+def test_log_in_proves_who_wrote(tmp_path: Path, authority: Authority, quick: dict[str, str]) -> None:
     """B26: with EmployeeAuthentication=required a mail after a log-in is filed, the same without one is held."""
     users_file.put(tmp_path / "users", ALICE, PASSWORD)
-    values = authority.certificate().tokens() | {"SMTPIN__AuthUsersFile": str(tmp_path / "users")}
+    values = quick | authority.certificate().tokens() | {"SMTPIN__AuthUsersFile": str(tmp_path / "users")}
     with Service(tmp_path, EMAILCONNECTOR__EmployeeAuthentication="required", **values) as service:
         with smtplib.SMTP("localhost", service.port, timeout=30) as client:
             client.starttls(context=authority.trusting())
@@ -70,10 +79,12 @@ def test_log_in_proves_who_wrote(tmp_path: Path, authority: Authority) -> None:
     assert not shows(repr(service.log))
 
 
-def test_lmtp__and_what_reloads_change(tmp_path: Path, authority: Authority, place: Path) -> None:
+def test_lmtp__and_what_reloads_change(
+    tmp_path: Path, authority: Authority, place: Path, quick: dict[str, str]
+) -> None:
     """B1, B101: mail by LMTP is filed; a reload takes a new certificate, and moves or ends a listener."""
     lay(authority.certificate(), tmp_path)
-    values = {"SMTPIN__TlsCertificate": "cert.pem", "SMTPIN__TlsKey": "key.pem"}
+    values = quick | {"SMTPIN__TlsCertificate": "cert.pem", "SMTPIN__TlsKey": "key.pem"}
     with Service(tmp_path, LMTPIN__Active="Y", LMTPIN__Listen=str(place), **values) as service:
         service.wait_for("listening", road="lmtp", path=str(place))
         with smtplib.LMTP(str(place)) as client:
@@ -106,20 +117,20 @@ def test_lmtp__and_what_reloads_change(tmp_path: Path, authority: Authority, pla
         assert service.stop() == 0
 
 
-def test_reload__an_address_that_cannot_be_had(tmp_path: Path, place: Path) -> None:
+def test_reload__an_address_that_cannot_be_had(tmp_path: Path, place: Path, quick: dict[str, str]) -> None:
     """B101: whole or not at all: both listeners are as before, and take mail."""
     place.write_text("no socket")
-    with Service(tmp_path) as service:
+    with Service(tmp_path, **quick) as service:
         reload(service, LMTPIN__Active="Y", LMTPIN__Listen=str(place))
         told = service.wait_for("configuration not reloaded, the old one stays")
         assert f"no socket (Listen = {place} in [LMTPIN])" in told["problem"]
         service.wait_for("filed", mail=service.send(mail_bytes("jane@acme.example")))
 
 
-def test_certificate_that_ended_is_told(tmp_path: Path, authority: Authority) -> None:
+def test_certificate_that_ended_is_told(tmp_path: Path, authority: Authority, quick: dict[str, str]) -> None:
     """B107: the service takes mail all the same, and raises an alarm; a new certificate ends it."""
     lay(authority.expired(), tmp_path)
-    values = {"SMTPIN__TlsCertificate": "cert.pem", "SMTPIN__TlsKey": "key.pem"}
+    values = quick | {"SMTPIN__TlsCertificate": "cert.pem", "SMTPIN__TlsKey": "key.pem"}
     with Service(tmp_path, **values) as service:
         assert "2021-01-01" in service.wait_for("alarm", name="certificate")["reason"]
         lay(authority.certificate(), tmp_path)

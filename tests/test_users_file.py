@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import stat
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -96,6 +98,22 @@ def test_change__several_at_once_lose_nobody(file: Path) -> None:
 
     assert sorted(users_file.read(file)) == users
     assert [path.name for path in file.parent.iterdir()] == ["users"]
+
+
+@pytest.mark.parametrize("user", [ALICE, "nobody@company.example", ""])
+def test_check__costs_the_same_for_whoever_is_not_there(file: Path, monkeypatch: pytest.MonkeyPatch, user: str) -> None:
+    """B102: how long it takes does not tell who may log in: one hash is worked out, as costly as everybody's."""
+    users_file.put(file, ALICE, PASSWORD)
+    scrypt, costs = hashlib.scrypt, []
+
+    def counted(*values: Any, **how: Any) -> bytes:
+        costs.append((how["n"], how["r"], how["p"]))
+        return scrypt(*values, **how)
+
+    monkeypatch.setattr("connector.users_file.hashlib.scrypt", counted)
+    users_file.check(file, user, "wrong")
+
+    assert costs == [(2**15, 8, 1)]
 
 
 @pytest.mark.parametrize(

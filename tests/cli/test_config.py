@@ -14,6 +14,7 @@ from connector.cli.effective import without_password
 from connector.config.load import load
 from connector.config.tokens import SECTIONS, TOKENS
 from connector.spool import Spool
+from tests.authority import Authority
 from tests.cli.conftest import Desk
 from tests.house import ROOT
 
@@ -113,6 +114,12 @@ def test_explain_every_token(empty: Desk) -> None:
         told = empty.done("config", "explain", f"{token.section}.{token.name}".lower())
         assert f"[{token.section}] {token.name}\n{token.help}\n" in told
         assert "Allowed: " in told
+
+
+def test_check_warns_of_a_certificate_that_has_ended(empty: Desk, authority: Authority) -> None:
+    """B107: it is in order, and clients refuse it."""
+    checked = Desk(empty.folder, **authority.expired().tokens()).type("config", "check")
+    assert (checked.exit_code, "2021-01-01" in checked.stderr) == (0, True)
 
 
 def test_explain_tells_what_the_reader_allows(empty: Desk) -> None:

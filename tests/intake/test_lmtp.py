@@ -10,9 +10,11 @@ import socket
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 from tempfile import TemporaryDirectory
 
 import pytest
+import structlog
 
 from connector import spool_queue
 from connector.config.settings import LmtpIn
@@ -161,6 +163,42 @@ def test_refusals_of_one_mail_are_one_error(tmp_path: Path) -> None:
             assert len(await answers(client, 3)) == 3
 
     scenario(tmp_path, script, lmtp=HERE, limits=Limits(errors=5))
+
+
+def test_many_mails_at_once__as_many_answers_as_recipients(tmp_path: Path) -> None:
+    """B6: whatever comes of each, in one write: no answer is missing and none is one too many (RFC 2033, RFC 2920)."""
+    rng = Random(1)
+    contents = {
+        b"x\r\n": "250",
+        b"a\rb\r\n": "550",
+        b"x" * 2000 + b"\r\n": "552",
+        b"full\r\n": "452",
+        b"bad\r\n": "451",
+    }
+    faults = {6: SpoolFull("full"), 5: KeyError("defect")}  # by size
+
+    async def accept(incoming: IncomingFile, envelope: Envelope) -> str:
+        if fault := faults.get(incoming.size):
+            raise fault
+        return "id"
+
+    async def script(service: Service, client: Client) -> None:
+        said, expected = b"LHLO mx.x.example\r\n", ["250"]
+        for _ in range(100):
+            recipients = [rng.choice((GOOD[0], GOOD[1], "amy@x.example")) for _ in range(rng.randint(1, 5))]
+            good = [address in GOOD for address in recipients]
+            content = rng.choice(list(contents))
+            said += b"MAIL FROM:<>\r\n" + b"".join(b"RCPT TO:<%s>\r\n" % one.encode() for one in recipients)
+            said += b"DATA\r\n" + (content + b".\r\n" if any(good) else b"RSET\r\n")
+            expected += ["250", *("250" if one else "550" for one in good)]
+            expected += ["354", *[contents[content]] * sum(good)] if any(good) else ["503", "250"]
+        client.writer.write(said)
+        assert [(await client.reply())[:3] for _ in expected] == expected
+        assert await client.command("NOOP") == "250 2.0.0 OK"
+
+    many = Limits(errors=10_000, commands=10_000)
+    with structlog.testing.capture_logs():
+        scenario(tmp_path, script, lmtp=HERE, accept=accept, limits=many, max_message_size=1000, max_recipients=5)
 
 
 @pytest.mark.parametrize(
