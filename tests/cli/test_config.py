@@ -84,11 +84,11 @@ def test_show_hides_secrets(build: Callable[..., Desk]) -> None:
     secret = desk.folder / "relay.password"
     secret.write_text("hunter2")
     text = desk.file.read_text(encoding="utf-8").replace("PasswordFile =", f"PasswordFile = {secret}")
-    url = "postgresql://me:s3cret@db.example/tickets"
+    url = "postgresql://me:planted-secret@db.example/tickets"
     desk.file.write_text(text.replace("sqlite:var/tickets.db", url), encoding="utf-8")
     for words in ((), ("--json",)):
         shown = desk.done("config", "show", *words)
-        assert not [word for word in ("hunter2", "s3cret") if word in shown]
+        assert not [word for word in ("hunter2", "planted-secret") if word in shown]
         assert "postgresql://me:***@db.example/tickets" in shown
         assert str(secret) in shown
 

@@ -442,8 +442,8 @@ def test_starttls__what_is_said_behind_its_reply_does_not_count(authority: Autho
 
 def test_auth__logs_in_with_user_and_password_file(authority: Authority, tmp_path: Path) -> None:
     """B102: user and password are used after TLS; the password comes out of a file."""
-    (tmp_path / "password").write_text("secret\n")
-    fake = FakeRelay(tls=authority.certificate().context(), users={"support": "secret"})
+    (tmp_path / "password").write_text(f"{MARK}-right\n")
+    fake = FakeRelay(tls=authority.certificate().context(), users={"support": f"{MARK}-right"})
 
     outcome = send_tls(fake, "starttls", authority.trusting(), user="support", password_file=tmp_path / "password")
 
@@ -459,7 +459,7 @@ def test_auth__refused_is_down_and_shows_no_secret(authority: Authority, tmp_pat
     No secret is shown, not even where the relay says it back.
     """
     (tmp_path / "password").write_text(f"{MARK}-wrong")
-    fake = FakeRelay(tls=authority.certificate().context(), users={"support": "secret"}, login_reply=reply)
+    fake = FakeRelay(tls=authority.certificate().context(), users={"support": f"{MARK}-right"}, login_reply=reply)
 
     outcome = send_tls(fake, "starttls", authority.trusting(), user=user, password_file=tmp_path / "password")
 

@@ -122,7 +122,7 @@ def test_imap__one_mailbox_that_fails_holds_up_no_other(
     tmp_path: Path, mail_server: Dovecot, user: str, office: Values
 ) -> None:
     """B1, B102, B107: a wrong password raises an alarm at once, told without it; the other mailbox is read."""
-    (tmp_path / "wrong").write_text("planted-Wrong-8")
+    (tmp_path / "wrong").write_text("planted-secret-8")
     wrong = {token.replace("office", "closed"): value for token, value in office.items()}
     wrong["IMAP:closed.PasswordFile"] = "wrong"
     mail_server.put(user, mail("First"))
@@ -133,7 +133,7 @@ def test_imap__one_mailbox_that_fails_holds_up_no_other(
         service.wait_for("end of log")
     assert alarm["name"] == "road IMAP:closed"
     assert "the log-in was refused" in alarm["reason"]
-    assert not [secret for secret in ("planted-Wrong-8", PASSWORD) if secret in str(service.log)]
+    assert not [secret for secret in ("planted-secret-8", PASSWORD) if secret in str(service.log)]
 
 
 # -- the road alone --------------------------------------------------------------------------------------------------

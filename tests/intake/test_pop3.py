@@ -175,7 +175,7 @@ def test_pop3__a_certificate_of_nobody_known(
 def test_pop3__a_wrong_password(tmp_path: Path, mail_server: Dovecot, road: Callable[..., Pop3Mailbox]) -> None:
     """B102, B107: refused, told at once, without the password."""
     going = road()
-    (tmp_path / "secret").write_text("planted-Wrong-8")
+    (tmp_path / "secret").write_text("planted-secret-8")
     with Walk(going) as walk:
         error = walk.until_failed()
     assert isinstance(error, RoadFailed)
