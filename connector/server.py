@@ -8,8 +8,10 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import time
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
@@ -28,6 +30,7 @@ from connector.intake.fetching import roads_of
 from connector.intake.listeners import Listeners
 from connector.intake.roads import Roads
 from connector.mail.model import Envelope
+from connector.oauth.tokens import ending
 from connector.originals import Originals
 from connector.processing import RuleBook
 from connector.rulebook.watch import MAILS
@@ -46,6 +49,7 @@ SCAN_SECONDS = 2
 RECOVER_SECONDS = 60
 ALARM_SECONDS = 15
 CERTIFICATE_SECONDS = 6 * 3600
+LOG_IN_SECONDS = 3600
 JOBS = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
 
 
@@ -149,6 +153,7 @@ class Server:
         ticker.add_job(self._watching.run, "interval", seconds=WATCH_SECONDS)
         ticker.add_job(self._alarms.run, "interval", seconds=ALARM_SECONDS)
         ticker.add_job(self._look_at_certificate, "interval", seconds=CERTIFICATE_SECONDS)
+        ticker.add_job(self._log_ins, "interval", seconds=LOG_IN_SECONDS, next_run_time=datetime.now(UTC))
         if notify.watchdog_seconds():
             ticker.add_job(notify.alive, "interval", seconds=notify.watchdog_seconds())
         ticker.start()
@@ -158,6 +163,15 @@ class Server:
         """Mails that other processes put into the spool (`process`, `queue retry`)."""
         if self._running is not None:
             self._running.pool.submit(await asyncio.to_thread(self._spool.waiting))
+
+    async def _log_ins(self) -> None:
+        """Tell of log-ins by OAuth 2 that end soon."""
+        for oauth in self._settings.oauths:
+            name, what = f"log-in {oauth.section}", await asyncio.to_thread(ending, oauth, time.time())
+            if what:
+                self._alarms.raise_(name, what)
+            else:
+                self._alarms.over(name)
 
     def _recover(self) -> None:
         """Mails whose owner is gone wait again, or go into the quarantine."""

@@ -42,8 +42,10 @@ mail_fsync = never
 mail_max_userip_connections = 0
 passdb {{
   driver = static
+  mechanisms = plain login
   args = password={password}
 }}
+{tokens}
 userdb {{
   driver = static
   args = uid={owner} gid={group} home={folder}/mail/%u
@@ -76,6 +78,28 @@ service pop3-login {{
 protocol imap {{
   imap_idle_notify_interval = 1 min
 }}
+"""
+
+TOKENS = """
+auth_failure_delay = 0
+service anvil {{
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
+}}
+auth_mechanisms = plain login {mechanisms}
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {folder}/oauth2.conf
+}}
+"""
+INTROSPECTION = """
+introspection_url = {server}/introspect?token=
+introspection_mode = get
+active_attribute = active
+active_value = true
+username_attribute = username
 """
 
 
@@ -151,8 +175,8 @@ def _accounts() -> dict[str, str]:
 
 
 @contextmanager
-def running(certificate: Certificate) -> Iterator[Dovecot]:
-    """A server for as long as the block lasts; nothing of it stays."""
+def running(certificate: Certificate, token_server: str = "", mechanisms: str = "xoauth2") -> Iterator[Dovecot]:
+    """A server for as long as the block lasts; nothing of it stays. With a token server it takes tokens as well."""
     folder = Path(tempfile.mkdtemp(prefix="dovecot-", dir=MEMORY if os.access(MEMORY, os.W_OK) else None))
     folder.chmod(0o755)
     accounts = _accounts()
@@ -161,9 +185,12 @@ def running(certificate: Certificate) -> Iterator[Dovecot]:
         shutil.chown(folder / "mail", accounts["owner"], accounts["group"])
     server = Dovecot(folder, *_free_ports(4))
     ports = {name: getattr(server, name) for name in ("imap", "imaps", "pop3", "pop3s")}
+    tokens = TOKENS.format(folder=folder, mechanisms=mechanisms) if token_server else ""
+    (folder / "oauth2.conf").write_text(INTROSPECTION.format(server=token_server))
     text = CONFIGURATION.format(
-        folder=folder, certificate=certificate.certificate, key=certificate.key, password=PASSWORD, **accounts, **ports
-    )
+        folder=folder, certificate=certificate.certificate, key=certificate.key, password=PASSWORD, tokens=tokens,
+        **accounts, **ports,
+    )  # fmt: skip
     file = folder / "dovecot.conf"
     file.write_text(text)
     process = subprocess.Popen([str(PROGRAM), "-F", "-c", str(file)], stderr=subprocess.DEVNULL)

@@ -10,6 +10,7 @@ from pathlib import Path
 import regex
 
 from connector.config.listeners import LISTENER_CHECKS
+from connector.config.oauth import oauth_checks
 from connector.config.secrets import READABLE, secret_file
 from connector.config.tokens import kind_of
 from connector.config.values import Check, Values, Wrong, names
@@ -136,6 +137,8 @@ def _dkim_key_is_unfit(found: Values, base: Path) -> Wrong:
 
 def _mailbox_without_password(section: str, found: Values, base: Path) -> Wrong:
     name = found[section]["password_file"]
+    if found[section]["oauth"] != "none":
+        return None
     if name and secret_file(name, base) is not None:
         return None
     return repr(name) if name else "nothing", READABLE
@@ -152,6 +155,7 @@ def _road_checks(found: Values) -> Iterator[tuple[str, Check]]:
         kind = kind_of(section)
         if kind in ("IMAP:name", "POP3:name"):
             yield f"{section}.PasswordFile", partial(_mailbox_without_password, section)
+            yield from oauth_checks(section)
         if kind == "IMAP:name":
             yield f"{section}.AfterAccept", partial(_moved_to_where_it_was, section)
 
@@ -164,6 +168,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("OUTGOING.Host", _relay_has_no_host),
     ("OUTGOING.PasswordFile", _password_is_nowhere),
     *((f"OUTGOING.{token}", partial(_dkim_is_half, field)) for field, token in DKIM.items()),
+    *oauth_checks("OUTGOING"),
     ("OUTGOING.DkimDomain", _dkim_domain_is_another),
     ("OUTGOING.DkimKeyFile", _dkim_key_is_unfit),
 )

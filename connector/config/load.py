@@ -11,6 +11,7 @@ from typing import Any
 from connector.config import settings as s
 from connector.config import values
 from connector.config.contradictions import contradictions
+from connector.config.oauth import oauth_of
 from connector.config.roads import imaps, maildirs, pop3s, road_name
 from connector.config.secrets import secret_file
 from connector.config.tokens import ALL_SECTIONS, NAMED, SECTIONS, TOKENS, Token, find, kind_of
@@ -162,6 +163,7 @@ def _settings(file: Path, found: values.Values, groups: Mapping[str, frozenset[s
     connector = found["EMAILCONNECTOR"]
     connector["reopen_status"] = meaning_of(connector["reopen_status"], status_names)
     outgoing = found["OUTGOING"]
+    oauth = oauth_of("OUTGOING", outgoing, base_of(file), found["STORE"]["spool"])
     for name in ("password_file", "dkim_key_file"):
         outgoing[name] = secret_file(outgoing[name], base_of(file)) if outgoing[name] else None
     return s.Settings(
@@ -172,7 +174,7 @@ def _settings(file: Path, found: values.Values, groups: Mapping[str, frozenset[s
         imaps(found, base_of(file)),
         pop3s(found, base_of(file)),
         maildirs(found),
-        s.Outgoing(**outgoing),
+        s.Outgoing(**outgoing, oauth=oauth),
         s.Store(**found["STORE"]),
         s.Tickets(**found["TICKETS"], status_names=status_names),
         s.RuleFiles(**found["RULES"]),

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from connector.config import settings as s
+from connector.config.oauth import oauth_of
 from connector.config.secrets import secret_file
 from connector.config.tokens import kind_of
 from connector.config.values import Values
@@ -41,8 +42,10 @@ def _sections(kind: str, found: Values) -> list[str]:
 def _mailbox(section: str, found: Values, base: Path, ports: dict[str, int]) -> dict[str, Any]:
     """The values of a mailbox, its port and the place of its password found out."""
     written = found[section]
+    oauth = oauth_of(section, written, base, found["STORE"]["spool"])
     return written | {
         "name": road_name(section),
         "port": written["port"] or ports[written["tls"]],
-        "password_file": secret_file(written["password_file"], base),
+        "password_file": secret_file(written["password_file"], base) if written["password_file"] else None,
+        "oauth": oauth,
     }

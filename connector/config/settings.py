@@ -72,6 +72,19 @@ class LmtpIn:
 
 
 @dataclass(frozen=True, slots=True)
+class OAuth:
+    """How a section logs in by OAuth 2; `cache` is the file that tokens are kept in."""
+
+    section: str  # as the file calls it: IMAP:office, POP3:office, OUTGOING
+    provider: str  # microsoft, google
+    user: str
+    cache: Path
+    tenant: str = ""
+    client_id: str = ""
+    secret_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Mailbox:
     """A mailbox on a server, and how it is logged in to. `tls` is tls, starttls or none."""
 
@@ -81,6 +94,7 @@ class Mailbox:
     port: int
     tls: str = "tls"
     password_file: Path | None = None
+    oauth: OAuth | None = None
     after_accept: str = "seen"  # seen, delete, move:FOLDER
     poll_seconds: int = 60
 
@@ -123,6 +137,7 @@ class Outgoing:
     tls: str = "starttls"
     user: str = ""
     password_file: Path | None = None
+    oauth: OAuth | None = None
     connections: int = 4
     give_up_after_hours: int = 120
     dkim_selector: str = ""
@@ -188,6 +203,12 @@ class Settings:
     rules: RuleFiles
     service: Service
     groups: Mapping[str, frozenset[str]]
+
+    @property
+    def oauths(self) -> tuple[OAuth, ...]:
+        """All that logs in by OAuth 2."""
+        all_ = (*(one.oauth for one in (*self.imaps, *self.pop3s)), self.outgoing.oauth)
+        return tuple(one for one in all_ if one is not None)
 
     @property
     def roads(self) -> tuple[ImapIn | Pop3In | MaildirIn, ...]:

@@ -31,6 +31,20 @@ REQUIRED = (
 )
 
 
+OAUTH: tuple[tuple[str, str, str, v.Reader, str], ...] = (
+    ("OAuth", "oauth", "none", v.choice("none", "microsoft", "google"),
+     "Who gives tokens to log in with, in place of a password: microsoft (Microsoft 365) or google."),
+    ("OAuthTenant", "oauth_tenant", "", v.hostname_or_nothing,
+     "With OAuth = microsoft: the directory, by its id or domain."),
+    ("OAuthClientId", "oauth_client_id", "", v.text,
+     "The id of the application that is registered there. Not needed with a service account of Google."),
+    ("OAuthSecretFile", "oauth_secret_file", "", v.text,
+     "File with the application's secret, or with a service account of Google as JSON. Without it at Microsoft, and "
+     "with an application's secret at Google, a person logs in once: email-connector oauth login SECTION."),
+)  # fmt: skip
+"""The tokens of each section that logs in somewhere."""
+
+
 def _section(name: str, *rows: tuple[str, str, str, v.Reader, str]) -> list[Token]:
     return [Token(name, *row, required=f"{name}.{row[0]}" in REQUIRED) for row in rows]
 
@@ -137,6 +151,7 @@ TOKENS: tuple[Token, ...] = (
         ("User", "user", "", v.text, "The log-in of the mailbox."),
         ("PasswordFile", "password_file", "", v.text,
          "File that holds the password alone. A name without a slash is first looked up in systemd's credentials."),
+        *OAUTH,
         ("Folder", "folder", "INBOX", v.name, "The folder that mail is taken from."),
         ("AfterAccept", "after_accept", "seen", v.after_accept("seen", "delete", move=True),
          "What is done with a mail once it is safe: seen: it is marked as read. move:FOLDER: it is moved there; the "
@@ -153,6 +168,7 @@ TOKENS: tuple[Token, ...] = (
         ("User", "user", "", v.text, "The log-in of the mailbox."),
         ("PasswordFile", "password_file", "", v.text,
          "File that holds the password alone. A name without a slash is first looked up in systemd's credentials."),
+        *OAUTH,
         ("AfterAccept", "after_accept", "seen", v.after_accept("seen", "delete"),
          "What is done with a mail once it is safe: seen: it stays, and is not taken again. delete: it is deleted."),
         ("PollSeconds", "poll_seconds", "60", v.whole(1, 86400), "So often it is looked for new mail."),
@@ -175,6 +191,7 @@ TOKENS: tuple[Token, ...] = (
         ("User", "user", "", v.text, "The log-in at the relay. Empty: none."),
         ("PasswordFile", "password_file", "", v.text,
          "File that holds the password alone. A name without a slash is first looked up in systemd's credentials."),
+        *OAUTH,
         ("Connections", "connections", "4", v.whole(1, 100), "At most so many connections to the relay."),
         ("GiveUpAfterHours", "give_up_after_hours", "120", v.whole(1, 8760),
          "A delivery that fails for so long is given up and told on the ticket."),

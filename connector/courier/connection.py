@@ -1,20 +1,16 @@
-"""One connection to the relay: opened by aiosmtplib, then spoken to directly, so that mails can be streamed.
+"""One connection to the relay, spoken to directly, so that mails can be streamed.
 
-aiosmtplib does connecting, EHLO, TLS and AUTH. Its DATA takes a mail as one string and it waits for each reply, so
-MAIL, RCPT and DATA (in one write where the relay says so, RFC 2920) are ours.
+It is opened by aiosmtplib, whose DATA takes a mail as one string and which waits for each reply; so MAIL, RCPT and DATA
+(in one write where the relay says so, RFC 2920) are ours.
 """
 
 from __future__ import annotations
 
 import asyncio
-import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import aiosmtplib
-
 from connector.config.secrets import hidden
-from connector.config.settings import Outgoing
 from connector.courier.transport import shown
 
 LINE_LIMIT = 8192
@@ -101,9 +97,9 @@ class Connection:
         except TimeoutError:
             raise RelaySilent("the relay did not answer in time") from None
         except (asyncio.IncompleteReadError, OSError) as error:
-            raise RelayGone(f"connection lost: {_why(error)}") from error
+            raise RelayGone(f"connection lost: {why_of(error)}") from error
         except (ValueError, asyncio.LimitOverrunError) as error:
-            raise RelayGone(f"what the relay answered is no SMTP reply: {_why(error)}") from error
+            raise RelayGone(f"what the relay answered is no SMTP reply: {why_of(error)}") from error
 
     async def _read_reply(self) -> Reply:
         texts = []
@@ -146,7 +142,7 @@ class Connection:
         try:
             await self._writer.drain()
         except OSError as error:
-            raise RelayGone(f"connection lost within the mail: {_why(error)}") from error
+            raise RelayGone(f"connection lost within the mail: {why_of(error)}") from error
 
     async def _last_word(self) -> Reply:
         """What the relay said before it closed the connection in the middle of a mail."""
@@ -172,62 +168,6 @@ class Connection:
         self._transport.abort()
 
 
-async def open_connection(settings: Outgoing, context: ssl.SSLContext, limits: TimeLimits) -> Connection:
-    """Connect, secure and log in as configured, with no fall-back to clear text. Raises RelayDown."""
-    password = _password(settings)
-    try:
-        client = _client(settings, password, context, limits)
-        async with asyncio.timeout(3 * limits.connect):
-            await client.connect()
-            if client.is_ehlo_or_helo_needed:
-                await _greet(client)
-    except (aiosmtplib.SMTPException, OSError, TimeoutError, ValueError) as error:
-        why = hidden(_why(error), password or "")
-        raise RelayDown(f"relay {settings.host}:{settings.port}: {why}", urgent=_needs_somebody(error)) from error
-    assert isinstance(client.transport, asyncio.Transport)
-    return Connection(client.transport, dict(client.esmtp_extensions), limits)
-
-
-def _password(settings: Outgoing) -> str | None:
-    try:
-        return settings.password_file.read_text(encoding="utf-8").strip() if settings.password_file else None
-    except (OSError, UnicodeDecodeError) as error:
-        raise RelayDown(f"the relay's password cannot be read: {_why(error)}", urgent=True) from error
-
-
-def _client(settings: Outgoing, password: str | None, context: ssl.SSLContext, limits: TimeLimits) -> aiosmtplib.SMTP:
-    return aiosmtplib.SMTP(
-        hostname=settings.host,
-        port=settings.port,
-        username=settings.user or None,
-        password=password,
-        use_tls=settings.tls == "tls",
-        start_tls=settings.tls == "starttls",
-        tls_context=context,
-        timeout=limits.connect,
-    )
-
-
-def _needs_somebody(error: BaseException | None) -> bool:
-    """Whether the relay will not come back by itself: TLS withheld or wrong, the log-in or all we say refused."""
-    if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
-        return False  # cut off in the middle
-    if isinstance(error, ssl.SSLError):
-        return True
-    if isinstance(error, aiosmtplib.SMTPResponseException):
-        return error.code >= 500
-    if type(error) is aiosmtplib.SMTPException:
-        return True  # the library's own: the relay lacks STARTTLS, AUTH, or any way to log in that we know
-    return error is not None and _needs_somebody(error.__cause__)
-
-
-async def _greet(client: aiosmtplib.SMTP) -> None:
-    try:
-        await client.ehlo()
-    except aiosmtplib.SMTPHeloError:
-        await client.helo()
-
-
 def dot_stuffed(chunks: Iterator[bytes]) -> Iterator[bytes]:
     """Well-formed bytes with a second dot before each that begins a line (RFC 5321, 4.5.2)."""
     line_begins = True
@@ -237,10 +177,13 @@ def dot_stuffed(chunks: Iterator[bytes]) -> Iterator[bytes]:
         line_begins = chunk.endswith(b"\r\n")
 
 
-def _why(error: BaseException) -> str:
-    """An error's text in one line."""
+def why_of(error: BaseException, secrets: Sequence[str] = ()) -> str:
+    """An error's text in one line, without these."""
     if isinstance(error, asyncio.IncompleteReadError):
         return "closed by the relay"
     if isinstance(error, TimeoutError) and not str(error):
         return "no answer in time"
-    return shown(str(error)) or type(error).__name__
+    text = str(error)
+    for secret in secrets:
+        text = hidden(text, secret)
+    return shown(text) or type(error).__name__

@@ -15,10 +15,11 @@ from connector.courier.connection import (
     RelaySilent,
     Reply,
     TimeLimits,
-    open_connection,
 )
+from connector.courier.opening import open_connection
 from connector.courier.signing import Signer, sign
 from connector.courier.transport import Content, Outcome, Tried, unsafe
+from connector.oauth.tokens import Tokens
 
 KEEP_SECONDS = 20.0  # an idle connection is used again within this time
 BYTES_PER_SECOND = 64 * 1024  # the slowest relay that a large mail is given time for
@@ -61,6 +62,7 @@ class Relay:
         self._signer = signer
         self._context = context or ssl.create_default_context()
         self._limits = limits or TimeLimits()
+        self._tokens = Tokens(settings.oauth) if settings.oauth else None
         self._idle: list[Connection] = []
         self._in_use = 0
 
@@ -91,7 +93,7 @@ class Relay:
         done = _Round(recipients)
         others = self._in_use
         try:
-            connection = await open_connection(self._settings, self._context, self._limits)
+            connection = await open_connection(self._settings, self._context, self._limits, self._tokens)
         except RelayDown as error:
             # a relay that refuses one connection more while it serves others is not down
             done.settle(recipients, Outcome("deferred", str(error), down=not others, urgent=error.urgent))

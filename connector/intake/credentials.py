@@ -1,9 +1,11 @@
-"""How a mailbox is logged in to: by a password out of a file (B102)."""
+"""How a mailbox is logged in to: by a password out of a file, or by a token (B102)."""
 
 from __future__ import annotations
 
+import base64
 import imaplib
 import poplib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -14,6 +16,9 @@ from connector.config.secrets import hidden
 from connector.config.settings import Mailbox
 from connector.intake.dialing import shown, words_of
 from connector.intake.roads import RoadFailed
+from connector.oauth import sasl
+from connector.oauth.errors import OAuthFailed
+from connector.oauth.tokens import Tokens
 
 NOT_NOW = ("[UNAVAILABLE]", "[INUSE]", "[LIMIT]", "[SERVERBUG]", "[SYS/TEMP]", "[IN-USE]", "[LOGIN-DELAY]")
 """What servers say of a log-in that may be right a little later (RFC 5530, RFC 3206, RFC 2449)."""
@@ -31,6 +36,8 @@ class Credentials(Protocol):
 
 def credentials_of(mailbox: Mailbox) -> Credentials:
     """How this mailbox is logged in to."""
+    if mailbox.oauth is not None:
+        return Token(mailbox, Tokens(mailbox.oauth))
     if mailbox.password_file is None:
         raise ValueError(f"{mailbox.name} has no password")  # the check of the configuration lets none such through
     return Password(mailbox.user, mailbox.password_file)
@@ -74,6 +81,61 @@ class Password:
             raise RoadFailed(
                 f"the password cannot be read from {self.file}: {type(error).__name__}", urgent=True
             ) from None
+
+
+class Token:
+    """A token of OAuth 2: by XOAUTH2 or OAUTHBEARER. Where it is refused, a new one is asked for, once."""
+
+    def __init__(self, mailbox: Mailbox, tokens: Tokens) -> None:
+        self._mailbox = mailbox
+        self._tokens = tokens
+
+    def log_in_imap(self, client: IMAPClient) -> None:
+        """By AUTHENTICATE (RFC 3501, section 6.2.2)."""
+        offered = [name.decode().upper().removeprefix("AUTH=") for name in client.capabilities()]
+
+        def attempt(mechanism: str, response: bytes) -> None:
+            answers = iter((response,))
+            client.sasl_login(mechanism, lambda challenge: next(answers, sasl.error_answer(mechanism)))
+
+        self._log_in(sasl.mechanism(offered), attempt)
+
+    def log_in_pop3(self, client: poplib.POP3) -> None:
+        """By AUTH (RFC 5034)."""
+        offered = [name.upper() for name in client.capa().get("SASL", [])]
+
+        def attempt(mechanism: str, response: bytes) -> None:
+            say = client._shortcmd  # type: ignore[attr-defined]  # the library knows no AUTH
+            say(f"AUTH {mechanism}")
+            if not say(base64.b64encode(response).decode()).startswith(b"+OK"):
+                say(base64.b64encode(sasl.error_answer(mechanism)).decode())
+                raise poplib.error_proto("-ERR the token was refused")
+
+        self._log_in(sasl.mechanism(offered), attempt)
+
+    def _log_in(self, mechanism: str, attempt: Callable[[str, bytes], None]) -> None:
+        try:
+            token = self._tokens.get()
+            if (error := self._refusal(mechanism, attempt, token)) and error.urgent:
+                error = self._refusal(mechanism, attempt, self._tokens.other_than(token))
+        except OAuthFailed as failure:
+            raise RoadFailed(f"no token to log in with: {failure}", urgent=failure.urgent) from None
+        if error:
+            raise error
+
+    def _refusal(self, mechanism: str, attempt: Callable[[str, bytes], None], token: str) -> RoadFailed | None:
+        """Try one token; what the server said against it, where the connection goes on."""
+        box = self._mailbox
+        response = sasl.initial_response(mechanism, box.user, token, box.host, box.port)
+        try:
+            attempt(mechanism, response)
+        except imaplib.IMAP4.abort:
+            raise
+        except (imaplib.IMAP4.error, poplib.error_proto) as error:
+            if "EOF" in str(error):
+                raise
+            return refused(error, token)
+        return None
 
 
 def refused(error: Exception, secret: str) -> RoadFailed:

@@ -237,6 +237,7 @@ tickets --manager EVIL
 inbox --as EVIL
 recipients add NUMBER EVIL
 numbers raise EVIL
+oauth login EVIL
 config explain EVIL
 process EVIL
 people import EVIL

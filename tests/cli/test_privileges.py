@@ -125,7 +125,7 @@ OF_AN_EMPLOYEE = ("ticket reply", "recipients subscribe", "recipients unsubscrib
 """Commands that the administrator, who is no employee, cannot mean: wrong use."""
 
 OF_NOBODY = frozenset(
-    ("welcome", "init", "serve", "config check", "config show", "config explain", "db migrate", "status")
+    ("welcome", "init", "serve", "config check", "config show", "config explain", "db migrate", "status", "oauth login")
 )
 """Commands that touch no ticket and no person: whoever may run the program may run them."""
 

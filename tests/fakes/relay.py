@@ -43,6 +43,8 @@ class FakeRelay:
     tls: ssl.SSLContext | None = None  # STARTTLS is announced where there is one
     tls_reply: str = "220 2.0.0 go on"  # to STARTTLS; with another code TLS does not begin
     users: dict[str, str] = field(default_factory=dict)  # AUTH PLAIN is asked for where there are any
+    good_tokens: dict[str, str] | None = None  # good tokens, and whose they are: asked for where there are any
+    token_mechanism: str = "XOAUTH2"
     login_reply: str = "535 5.7.8 wrong user or password"  # {line}: what the client said
     close_idle: bool = False  # cut the connection after each mail
     eager: bool = False  # asks for the mail though nobody is to get it
@@ -110,6 +112,8 @@ class _Session:
             extensions.append("STARTTLS")
         if self.relay.users:
             extensions.append("AUTH PLAIN")
+        if self.relay.good_tokens is not None:
+            extensions.append(f"AUTH {self.relay.token_mechanism}")
         self.say("\r\n".join(f"250-{line}" for line in ["relay.example", *extensions]) + "\r\n250 HELP")
 
     async def on_helo(self, argument: str) -> None:
@@ -127,6 +131,9 @@ class _Session:
         self.secure = True
 
     async def on_auth(self, argument: str) -> None:
+        if argument.startswith(self.relay.token_mechanism):
+            await self._token(argument)
+            return
         _, user, password = base64.b64decode(argument.partition(" ")[2]).decode().split("\0")
         if self.relay.users.get(user) != password:
             self.say(self.relay.login_reply.format(line=f"AUTH {argument}"))
@@ -135,9 +142,28 @@ class _Session:
         self.relay.logins.append(user)
         self.say("235 2.7.0 welcome")
 
+    async def _token(self, argument: str) -> None:
+        """XOAUTH2 and OAUTHBEARER: one that is refused is told why, and asked for an answer (RFC 7628, 3.2.2)."""
+        assert self.relay.good_tokens is not None
+        said = dict(
+            field.partition("=")[::2]
+            for field in base64.b64decode(argument.split(" ")[1]).decode().split("\1")
+            if field
+        )
+        user = said.get("user") or said.get("n,a", "").rstrip(",")
+        if self.relay.good_tokens.get(said["auth"].removeprefix("Bearer ")) == user:
+            self.user = user
+            self.relay.logins.append(user)
+            self.say("235 2.7.0 welcome")
+            return
+        self.say("334 " + base64.b64encode(b'{"status":"400"}').decode())
+        answer = (await self.reader.readuntil(b"\r\n")).strip()
+        assert base64.b64decode(answer) == (b"" if self.relay.token_mechanism == "XOAUTH2" else b"\1")
+        self.say(self.relay.login_reply.format(line=f"AUTH {argument}"))
+
     async def on_mail(self, argument: str) -> None:
         path = _path(argument)
-        if self.relay.users and not self.user:
+        if (self.relay.users or self.relay.good_tokens is not None) and not self.user:
             self.say("530 5.7.0 log in first")
         elif self.sender is not None:
             self.say("503 5.5.1 one sender is enough")

@@ -1,0 +1,1 @@
+"""Log-ins by OAuth 2."""
