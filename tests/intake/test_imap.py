@@ -18,6 +18,7 @@ from storage.records import StoreBusy
 from storage.store import Store
 from storage.views import TicketFilter
 from tests.dovecot import PASSWORD, Dovecot
+from tests.fakes.imap import FakeImap
 from tests.house import mail_bytes
 from tests.intake.walking import Walk
 from tests.service import Service, until
@@ -134,6 +135,17 @@ def test_imap__one_mailbox_that_fails_holds_up_no_other(
     assert alarm["name"] == "road IMAP:closed"
     assert "the log-in was refused" in alarm["reason"]
     assert not [secret for secret in ("planted-secret-8", PASSWORD) if secret in str(service.log)]
+
+
+def test_imap__without_starttls_an_alarm_is_raised(tmp_path: Path, office: Values) -> None:
+    """B102, B107: a server that withholds STARTTLS is told no name and no password, and a person is told of it."""
+    with FakeImap().running() as server:
+        office |= {"IMAP:office.Tls": "starttls", "IMAP:office.Port": str(server.port)}
+        with Service(tmp_path, **office) as service:
+            alarm = service.wait_for("alarm")
+    assert alarm["name"] == "road IMAP:office"
+    assert "no STARTTLS, and nothing is sent in the clear" in alarm["reason"]
+    assert not [command for command in server.commands if "LOGIN" in command or PASSWORD in command]
 
 
 # -- the road alone --------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from connector.config.settings import ImapIn
+from connector.intake import imap
 from connector.intake.credentials import Password
 from connector.intake.dialing import TimeLimits
 from connector.intake.imap import ImapMailbox
@@ -34,11 +35,11 @@ def road(tmp_path: Path) -> Roads:
     """Makes a road to a scripted server."""
     (tmp_path / "secret").write_text(SECRET)
 
-    def make(server: FakeImap, **values: object) -> ImapMailbox:
+    def make(server: FakeImap, limits: TimeLimits = LIMITS, **values: object) -> ImapMailbox:
         given = {"host": "localhost", "tls": "none", "poll_seconds": 0.05, "idle": False, **values}
         settings = ImapIn(name="office", user="jane", port=server.port, **given)  # type: ignore[arg-type]
         records = MailboxRecords("IMAP:office", lambda: Store.open(f"sqlite:{tmp_path}/tickets.db"))
-        return ImapMailbox(settings, 100_000, Password("jane", tmp_path / "secret"), records, LIMITS)
+        return ImapMailbox(settings, 100_000, Password("jane", tmp_path / "secret"), records, limits)
 
     return make
 
@@ -136,6 +137,17 @@ def test_imap__stopping_does_not_wait_for_a_server(road: Roads) -> None:
             until(lambda: bool(server.asked("IDLE")))
             begun = time.monotonic()
         assert time.monotonic() - begun < 4
+
+
+def test_imap__stopping_cuts_a_server_that_says_nothing(road: Roads, monkeypatch: pytest.MonkeyPatch) -> None:
+    """B103: the mail in hand has its time to be finished, and no more."""
+    monkeypatch.setattr(imap, "GRACE_SECONDS", 0.2)
+    server = FakeImap({3: ONE}, tricks={3: ("silent", 1)})
+    with server.running():
+        with Walk(road(server, limits=TimeLimits())) as walk:
+            until(lambda: bool(server.asked("BODY.PEEK[]")))
+            begun = time.monotonic()
+        assert (time.monotonic() - begun < 5, walk.mails, server.unmarked()) == (True, [], [3])
 
 
 # -- marking ---------------------------------------------------------------------------------------------------------
