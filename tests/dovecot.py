@@ -156,7 +156,8 @@ class Dovecot:
         time.sleep(1.1)  # Dovecot takes the second for it
 
 
-def _free_ports(number: int) -> Sequence[int]:
+def free_ports(number: int) -> Sequence[int]:
+    """Ports of 127.0.0.1 that nobody listens on."""
     sockets = [socket.socket() for _ in range(number)]
     for one in sockets:
         one.bind(("127.0.0.1", 0))
@@ -183,7 +184,7 @@ def running(certificate: Certificate, token_server: str = "", mechanisms: str = 
     (folder / "mail").mkdir()
     if os.geteuid() == 0:
         shutil.chown(folder / "mail", accounts["owner"], accounts["group"])
-    server = Dovecot(folder, *_free_ports(4))
+    server = Dovecot(folder, *free_ports(4))
     ports = {name: getattr(server, name) for name in ("imap", "imaps", "pop3", "pop3s")}
     tokens = TOKENS.format(folder=folder, mechanisms=mechanisms) if token_server else ""
     (folder / "oauth2.conf").write_text(INTROSPECTION.format(server=token_server))

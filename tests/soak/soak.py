@@ -1,4 +1,4 @@
-"""So many mails by IMAP with IDLE, POP3 and SMTP at once; then every one is looked for (B1, B2, B5)."""
+"""So many mails by IMAP with IDLE, POP3, LMTP and SMTP at once; then every one is looked for (B1, B2, B5)."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.dovecot import PASSWORD, Dovecot
+from tests.dovecot import PASSWORD, Dovecot, free_ports
 from tests.house import PUBLIC, mail_bytes
 from tests.service import Service
 from tests.soak.proxy import CuttingProxy
 
-MOVED, SEEN, DELETED, SENT = "moved", "seen", "deleted", "sent"
-"""The mailboxes by what becomes of their mails, and the mails that are sent to the service."""
-ROADS = (MOVED, SEEN, DELETED, SENT)
+MOVED, SEEN, DELETED = MAILBOXES = ("moved", "seen", "deleted")
+"""The mailboxes, by what becomes of their mails: two by IMAP, one by POP3."""
+SENT = {"sent": smtplib.SMTP, "handed": smtplib.LMTP}
+"""The mails that are brought to the service."""
+ROADS = (*MAILBOXES, *SENT)
 DONE = "Done"
 PUT_AT_ONCE = 10
 PAUSE = 0.4
@@ -52,29 +54,36 @@ class Soak:
     seed: int = 1
     patience: float = 600.0
     _users: dict[str, str] = field(default_factory=dict)
+    _lmtp: int = 0  # the port
 
     def run(self) -> Result:
         """Bring the mails, cut and kill meanwhile, wait until all is quiet, and look."""
         rng = random.Random(self.seed)
-        self._users = {road: f"soak-{road}-{self.folder.name}" for road in (MOVED, SEEN, DELETED)}
+        self._users = {road: f"soak-{road}-{self.folder.name}" for road in MAILBOXES}
+        self._lmtp = free_ports(1)[0]
         (self.folder / "secret").write_text(PASSWORD)
         begun = time.monotonic()
         with ExitStack() as stack:
-            ports = (lambda: self.server.imap, lambda: self.server.pop3, lambda: service.port)
-            imap, pop3, smtp = (
+            imap, pop3, smtp, lmtp = proxies = [
                 stack.enter_context(CuttingProxy(port, mean, random.Random(rng.random())).running())
-                for port, mean in zip(ports, (self.mean, self.mean, self.mean // 8), strict=True)
-            )
+                for port, mean in (
+                    (lambda: self.server.imap, self.mean),
+                    (lambda: self.server.pop3, self.mean),
+                    (lambda: service.port, self.mean // 8),
+                    (lambda: self._lmtp, self.mean // 8),
+                )
+            ]
             service = Service(self.folder, **self._tokens(imap.port, pop3.port))
             stack.enter_context(service)
-            bringing = [threading.Thread(target=self._bring, args=(road, smtp)) for road in ROADS]
+            ports = {"sent": smtp.port, "handed": lmtp.port}
+            bringing = [threading.Thread(target=self._bring, args=(road, ports.get(road, 0))) for road in ROADS]
             for thread in bringing:
                 thread.start()
             self._kill(service, bringing, rng)
             self._wait(service)
             findings = tuple(self._findings(service))
             duplicates = service.store().counts().mails.get("duplicate", 0)
-            cuts = imap.cuts + pop3.cuts + smtp.cuts
+            cuts = sum(proxy.cuts for proxy in proxies)
         seconds = time.monotonic() - begun
         return Result(len(ROADS) * self.mails, seconds, cuts, self.kills, duplicates, findings)
 
@@ -85,20 +94,21 @@ class Soak:
             "IMAP:seen": {"Port": str(imap), "User": self._users[SEEN]},
             "POP3:deleted": {"Port": str(pop3), "User": self._users[DELETED], "AfterAccept": "delete"},
         }
-        return {f"{name}.{token}": value for name, more in roads.items() for token, value in (common | more).items()}
+        tokens = {f"{name}.{token}": value for name, more in roads.items() for token, value in (common | more).items()}
+        return tokens | {"LMTPIN.Active": "Y", "LMTPIN.Listen": f"127.0.0.1:{self._lmtp}"}
 
     # -- mail comes -------------------------------------------------------------------------------------------
 
     def _subjects(self, road: str) -> list[str]:
         return [f"{road} {number}" for number in range(self.mails)]
 
-    def _bring(self, road: str, smtp: CuttingProxy) -> None:
-        """All mails of a road, a few at a time."""
+    def _bring(self, road: str, port: int) -> None:
+        """All mails of a road, a few at a time; to this port where they are brought to the service."""
         subjects = self._subjects(road)
         for start in range(0, len(subjects), PUT_AT_ONCE):
             mails = [_mail(subject) for subject in subjects[start : start + PUT_AT_ONCE]]
-            if road == SENT:
-                _send(mails, smtp)
+            if road in SENT:
+                _send(mails, SENT[road], port)
             else:
                 self.server.put(self._users[road], *mails)
             time.sleep(PAUSE)
@@ -146,16 +156,16 @@ def _mail(subject: str) -> bytes:
     return mail_bytes(sender, subject=subject, body="Hello.\r\n" * 100, Message_ID=f"<{subject.replace(' ', '.')}@a>")
 
 
-def _send(mails: Sequence[bytes], smtp: CuttingProxy) -> None:
+def _send(mails: Sequence[bytes], protocol: type[smtplib.SMTP], port: int) -> None:
     """As a mail server does: each until it was answered with 250."""
     for mail in mails:
-        while not _sent(mail, smtp):
+        while not _sent(mail, protocol, port):
             time.sleep(PAUSE)
 
 
-def _sent(mail: bytes, smtp: CuttingProxy) -> bool:
+def _sent(mail: bytes, protocol: type[smtplib.SMTP], port: int) -> bool:
     try:
-        with smtplib.SMTP("127.0.0.1", smtp.port, timeout=20) as client:
+        with protocol("127.0.0.1", port, timeout=20) as client:
             client.sendmail("jane@acme.example", [PUBLIC], mail)
             return True
     except (OSError, smtplib.SMTPException):
