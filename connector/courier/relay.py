@@ -5,47 +5,19 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 
 from connector.config.settings import Outgoing
-from connector.courier.connection import (
-    Connection,
-    RelayDown,
-    RelayGone,
-    RelaySilent,
-    Reply,
-    TimeLimits,
-)
+from connector.courier.connection import Connection, RelayDown, RelayGone, TimeLimits
+from connector.courier.fitting import Unsendable, fitted
 from connector.courier.opening import open_connection
-from connector.courier.signing import Signer, sign
+from connector.courier.signing import Signer
+from connector.courier.transaction import Round, Transaction
 from connector.courier.transport import Content, Outcome, Tried, unsafe
 from connector.oauth.tokens import Tokens
 
 KEEP_SECONDS = 20.0  # an idle connection is used again within this time
 BYTES_PER_SECOND = 64 * 1024  # the slowest relay that a large mail is given time for
-NOT_LOGGED_IN = (530, 534, 535, 538)  # to MAIL or DATA: the configuration is wrong, not the mail
 MAYBE = "; it may have been delivered"
-
-
-@dataclass(slots=True)
-class _Round:
-    """One transaction: whom it is to, what became of them, and who has to be tried in another one at once."""
-
-    recipients: list[str]
-    taken: list[str] = field(default_factory=list)
-    outcomes: dict[str, Outcome] = field(default_factory=dict)
-    again: list[list[str]] = field(default_factory=list)
-    why: str = ""  # the relay ended the session before the mail began
-
-    def settle(self, recipients: Sequence[str], outcome: Outcome) -> None:
-        """The same outcome for all of these."""
-        self.outcomes.update(dict.fromkeys(recipients, outcome))
-
-    @property
-    def open(self) -> list[str]:
-        """Who has no outcome yet and is not put into another transaction."""
-        later = {address for group in self.again for address in group}
-        return [address for address in self.recipients if address not in self.outcomes and address not in later]
 
 
 class Relay:
@@ -84,13 +56,13 @@ class Relay:
 
     # -- connections --------------------------------------------------------------------------------------------
 
-    async def _send_round(self, envelope_from: str, recipients: list[str], content: Content) -> _Round:
+    async def _send_round(self, envelope_from: str, recipients: list[str], content: Content) -> Round:
         """One transaction, on a new connection where a kept one turns out to be dead."""
         while (kept := self._kept()) is not None:
-            done = _Round(recipients)
+            done = Round(recipients)
             if await self._use(kept, envelope_from, done, content):
                 return done
-        done = _Round(recipients)
+        done = Round(recipients)
         others = self._in_use
         try:
             connection = await open_connection(self._settings, self._context, self._limits, self._tokens)
@@ -112,17 +84,21 @@ class Relay:
             connection.abort()
         return None
 
-    async def _use(self, connection: Connection, envelope_from: str, done: _Round, content: Content) -> bool:
+    async def _use(self, connection: Connection, envelope_from: str, done: Round, content: Content) -> bool:
         """One transaction on a connection; False where the relay was gone before it began."""
         self._in_use += 1
         alive = False
         try:
-            content = await asyncio.to_thread(sign, content, self._signer) if self._signer else content
+            content = await fitted(content, connection.extensions, self._signer)
             size = content.size()
             async with asyncio.timeout(self._limits.transaction + size / BYTES_PER_SECOND):
-                begun = await _Transaction(connection, done, self._limits).run(envelope_from, content, size)
+                begun = await Transaction(connection, done, self._limits).run(envelope_from, content, size)
             alive = begun and connection.usable
             return begun
+        except Unsendable as error:
+            done.settle(done.open, Outcome("failed", str(error)))
+            alive = True
+            return True
         except (RelayGone, TimeoutError) as error:
             why = str(error) or "the relay took too long over the mail"
             done.settle(done.open, Outcome("deferred", why + MAYBE if connection.dot_written else why))
@@ -134,161 +110,3 @@ class Relay:
                 self._idle.append(connection)
             else:
                 connection.abort()
-
-
-class _Transaction:
-    """MAIL, RCPT, DATA on one connection, writing into one round."""
-
-    def __init__(self, connection: Connection, done: _Round, limits: TimeLimits) -> None:
-        self._connection = connection
-        self._limits = limits
-        self._done = done
-        self._pipelining = "pipelining" in connection.extensions
-        self._asked_for_data = False  # DATA was sent along, its reply is yet to come
-        self._shared = len(done.recipients) > 1
-
-    async def run(self, envelope_from: str, content: Content, size: int) -> bool:
-        """Go through the transaction; False where the connection was dead from the start. Raises RelayGone."""
-        if not await self._mail(envelope_from, size):
-            return False
-        if self._done.taken:
-            await self._data(content, size)
-        elif self._connection.usable:
-            await self._nothing_to_send()
-        return True
-
-    async def _nothing_to_send(self) -> None:
-        """Nobody was taken: leave the transaction, or the connection where it waits for the mail all the same."""
-        if self._asked_for_data and (await self._connection.reply()).code == 354:
-            self._connection.abort()  # whoever sent the final dot now could be sending an empty mail (RFC 2920, 3.1)
-        else:
-            await self._connection.command("RSET")
-
-    async def _mail(self, envelope_from: str, size: int) -> bool:
-        """MAIL and all RCPT; who was taken is in the round."""
-        recipients = [address for address in self._done.recipients if self._can_take(address)]
-        if not recipients:
-            return True
-        pipelined = (*map(_rcpt_command, recipients), "DATA") if self._pipelining else ()
-        self._connection.write(self._mail_command(envelope_from, recipients, size), *pipelined)
-        self._asked_for_data = self._pipelining
-        reply = await self._first_reply()
-        if reply is None:
-            return False
-        if reply.code >= 300:
-            await self._refuse_all(recipients, reply)
-            return True
-        for number, address in enumerate(recipients, start=1):
-            if not await self._rcpt(address, recipients[number:]):
-                break
-        return True
-
-    async def _first_reply(self) -> Reply | None:
-        """The reply to MAIL; None where the relay had ended the session, as it may with one that was idle."""
-        try:
-            reply = await self._connection.reply()
-        except RelaySilent:
-            raise
-        except RelayGone as error:
-            self._done.why = str(error)
-            return None
-        if reply.code == 421:
-            self._done.why = str(reply)
-            return None
-        return reply
-
-    def _can_take(self, address: str) -> bool:
-        """Whether the relay's extensions allow the address; its outcome is settled where they do not."""
-        if address.isascii() or "smtputf8" in self._connection.extensions:
-            return True
-        answer = "the relay takes no addresses with letters outside ASCII (it has no SMTPUTF8)"
-        self._done.settle([address], Outcome("failed", answer))
-        return False
-
-    def _mail_command(self, envelope_from: str, recipients: list[str], size: int) -> str:
-        extensions = self._connection.extensions
-        command = f"MAIL FROM:<{envelope_from}>"
-        if "size" in extensions:
-            command += f" SIZE={size}"
-        if "8bitmime" in extensions:
-            command += " BODY=8BITMIME"
-        if "smtputf8" in extensions and not all(map(str.isascii, [envelope_from, *recipients])):
-            command += " SMTPUTF8"
-        return command
-
-    async def _rcpt(self, address: str, rest: list[str]) -> bool:
-        """One recipient; False where the connection ended with it, and the rest needs another one."""
-        try:
-            if not self._pipelining:
-                self._connection.write(_rcpt_command(address))
-            reply = await self._connection.reply(self._limits.shared if self._shared else 0)
-        except RelayGone as error:
-            self._start_over(rest)
-            if self._shared and isinstance(error, RelaySilent):
-                self._done.again.append([address])  # with all the time there is, and nobody who waits for it
-            else:
-                self._done.settle([address], Outcome("deferred", str(error)))
-            return False
-        if reply.code < 300:
-            self._done.taken.append(address)
-        elif reply.code == 452 and self._done.taken:
-            self._later([address])  # too many for one transaction (RFC 5321, 4.5.3.1.10)
-        else:
-            outcome = outcome_of(reply)
-            self._done.settle([address], replace(outcome, of_recipient=outcome.state == "failed"))
-        if reply.code != 421:
-            return True
-        self._start_over(rest)
-        return False
-
-    def _start_over(self, rest: list[str]) -> None:
-        """The connection ended among the RCPTs: those taken and those not asked for go into another transaction."""
-        self._later([*self._done.taken, *rest])
-        self._done.taken.clear()
-        self._connection.abort()
-
-    def _later(self, recipients: list[str]) -> None:
-        """Put recipients into the one transaction that follows this one."""
-        if self._done.again:
-            self._done.again[0].extend(recipients)
-        else:
-            self._done.again.append(recipients)
-
-    async def _refuse_all(self, recipients: list[str], reply: Reply) -> None:
-        """MAIL was refused: that counts for everybody, whatever the RCPTs sent along are told."""
-        self._done.settle(recipients, _not_logged_in(reply) or outcome_of(reply))
-        for _ in recipients if self._pipelining else ():
-            await self._connection.reply()
-
-    async def _data(self, content: Content, size: int) -> None:
-        """The mail itself, and what its reply means for those who were taken."""
-        done = self._done
-        reply = await (self._connection.reply() if self._asked_for_data else self._connection.command("DATA"))
-        if reply.code == 354:
-            reply = await self._connection.send_content(content.chunks(), size)
-        elif down := _not_logged_in(reply):
-            done.settle(done.taken, down)
-            return
-        elif reply.code < 400:
-            raise RelayGone(f"the relay answered DATA with {reply}")
-        if reply.code >= 500 and len(done.taken) > 1:
-            done.again.extend([address] for address in done.taken)  # one of them may be why: each by itself
-        else:
-            done.settle(done.taken, outcome_of(reply))
-
-
-def _rcpt_command(address: str) -> str:
-    return f"RCPT TO:<{address}>"
-
-
-def outcome_of(reply: Reply) -> Outcome:
-    """What a reply means for a recipient: 2xx sent, 4xx later, 5xx never, unless a log-in may help."""
-    if 200 <= reply.code < 300:
-        return Outcome("sent", str(reply))
-    never = 500 <= reply.code < 600 and reply.code not in NOT_LOGGED_IN
-    return Outcome("failed" if never else "deferred", str(reply))
-
-
-def _not_logged_in(reply: Reply) -> Outcome | None:
-    """The outcome for everybody where the relay takes no mail at all without a log-in."""
-    return Outcome("deferred", str(reply), down=True, urgent=True) if reply.code in NOT_LOGGED_IN else None

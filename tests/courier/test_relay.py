@@ -14,8 +14,10 @@ import pytest
 from connector.config.settings import Outgoing
 from connector.courier.connection import TimeLimits
 from connector.courier.relay import Relay
+from connector.courier.signing import Signer
 from connector.courier.transport import Content, Outcome, Tried
 from tests.authority import Authority
+from tests.courier.test_signing import SIGNER, verifies
 from tests.fakes.relay import FakeRelay, Taken
 from tests.planted import MARK, shows
 
@@ -30,12 +32,17 @@ def relay_to(fake: FakeRelay, tls: str = "none", context: ssl.SSLContext | None 
     return Relay(Outgoing("smtp", host="localhost", port=fake.port, tls=tls, **more), context, LIMITS)  # type: ignore[arg-type]
 
 
-def run(fake: FakeRelay, script: Callable[[Relay], Awaitable[T]], limits: TimeLimits = LIMITS) -> T:
+def run(
+    fake: FakeRelay,
+    script: Callable[[Relay], Awaitable[T]],
+    limits: TimeLimits = LIMITS,
+    signer: Signer | None = None,
+) -> T:
     """Run a script with a relay client that needs neither TLS nor a log-in."""
 
     async def main() -> T:
         async with fake.running():
-            relay = Relay(Outgoing("smtp", host="localhost", port=fake.port, tls="none"), None, limits)
+            relay = Relay(Outgoing("smtp", host="localhost", port=fake.port, tls="none"), None, limits, signer)
             try:
                 return await script(relay)
             finally:
@@ -90,6 +97,58 @@ def test_send__address_outside_ascii() -> None:
     assert states(send(able, "ärmel@x.example", "amy@x.example")) == ["sent", "sent"]
     assert any(line.endswith(" SMTPUTF8") for line in able.commands)
     assert states(send(unable, "ärmel@x.example", "amy@x.example")) == ["failed", "sent"]
+
+
+MIME = b"From: a@x.example\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
+EIGHT = Content(MIME + b"\r\n", b"Gr\xc3\xbc\xc3\x9fe\r\n")
+
+
+@pytest.mark.parametrize("signed", [False, True])
+def test_send__eight_bits_to_a_relay_for_seven(signed: bool) -> None:
+    """B85: re-encoded where the relay has no 8BITMIME (RFC 6152), and signed as it leaves; else byte for byte."""
+    able, unable = FakeRelay(), FakeRelay(PLAIN)
+    signer = SIGNER if signed else None
+
+    for fake in (able, unable):
+        assert states(run(fake, lambda relay: sent(relay, SENDER, ["amy@x.example"], EIGHT), signer=signer)) == ["sent"]
+
+    (eight,), (seven,) = able.taken, unable.taken
+    assert eight.content.endswith(EIGHT.body or b"")
+    assert seven.content.endswith(b"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nGr=C3=BC=C3=9Fe\r\n")
+    assert all(verifies(mail.content) is signed for mail in (eight, seven))
+    assert f"MAIL FROM:<{SENDER}> SIZE={len(seven.content)}" in unable.commands
+
+
+def test_send__signed_eight_bits_are_not_broken() -> None:
+    """B85: what re-encoding would break is not sent to a relay for seven bits; why stands on the delivery."""
+    head = EIGHT.head.replace(b"text/plain; charset=utf-8", b"multipart/signed; boundary=b")
+    content = Content(head, b"--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n\xc3\xbc\r\n--b--\r\n")
+    fake = FakeRelay(PLAIN)
+
+    async def script(relay: Relay) -> list[Outcome]:
+        refused = await sent(relay, SENDER, ["amy@x.example"], content)
+        assert states(await sent(relay, SENDER, ["amy@x.example"], CONTENT)) == ["sent"]
+        return list(refused.values())
+
+    (outcome,) = run(fake, script)
+    assert (outcome.state, "would break the mail's signature" in outcome.answer) == ("failed", True)
+    assert (fake.connections, len(fake.taken)) == (1, 1)
+    assert states(send(FakeRelay(), "amy@x.example", content=content)) == ["sent"]
+
+
+@pytest.mark.parametrize(
+    ("most", "state"), [("35", "sent"), ("5", "failed"), ("0", "sent"), ("", "sent"), ("x", "sent")]
+)
+def test_send__mail_larger_than_the_relay_takes(most: str, state: str) -> None:
+    """RFC 1870: it is not sent at all, and why stands on the delivery."""
+    fake = FakeRelay((f"SIZE {most}".strip(),))
+
+    (outcome,) = send(fake, "amy@x.example").values()
+
+    assert outcome.state == state
+    assert any(command.startswith("MAIL") for command in fake.commands) == (state == "sent")
+    if state == "failed":
+        assert outcome.answer == f"the relay takes mails of at most 5 bytes, and this one has {CONTENT.size()}"
 
 
 def test_send__large_mail_is_streamed(tmp_path: Path) -> None:
