@@ -59,6 +59,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "export": ("export --to tickets.jsonl", "export --since 2026-11-28T09:30:00Z > changed.jsonl"),
     "db backup": ("db backup /backup/tickets-2026-11-28.db",),
     "db migrate": ("db migrate --check",),
+    "send": ("send --to postmaster@company.example",),
     "oauth login": ("oauth login IMAP:office", "oauth login OUTGOING"),
     "verify": ("verify", "verify --quick --json"),
     "deliveries": ("deliveries --state failed --state deferred",),

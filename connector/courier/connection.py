@@ -80,6 +80,15 @@ class Connection:
         """Whether the relay has not closed it, as far as one can see."""
         return not (self._reader.at_eof() or self._transport.is_closing())
 
+    @property
+    def encryption(self) -> tuple[str, str]:
+        """The version of TLS and the names that the relay's certificate is for; nothing in the clear."""
+        secured = self._transport.get_extra_info("ssl_object")
+        if secured is None:
+            return "", ""
+        names = [name for kind, name in (secured.getpeercert() or {}).get("subjectAltName", ()) if kind == "DNS"]
+        return str(secured.version()), shown(", ".join(names))
+
     def write(self, *lines: str) -> None:
         """Send commands without waiting."""
         self._writer.write("".join(f"{line}\r\n" for line in lines).encode())

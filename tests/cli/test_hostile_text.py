@@ -220,6 +220,7 @@ queue drop HELD
 queue forget EVIL
 deliveries resume EVIL
 init EVIL
+send --to x@else.example --subject EVIL --text EVIL
 """.strip().splitlines()
 """Commands that change, with hostile words for what they are told."""
 
@@ -238,6 +239,7 @@ inbox --as EVIL
 recipients add NUMBER EVIL
 numbers raise EVIL
 oauth login EVIL
+send --to EVIL
 config explain EVIL
 process EVIL
 people import EVIL

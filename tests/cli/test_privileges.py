@@ -112,6 +112,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "rules test mail.eml --rules CANDIDATES": (RULES,),
     "export": NOTHING,
     "db backup var/copy.db": PRIVILEGES,
+    "send --to amy@else.example": PRIVILEGES,
     "verify": (OTHERS,),
     f"templates test closed-ticket {N}": (OTHERS,),
     "deliveries list": NOTHING,
