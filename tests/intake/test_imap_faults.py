@@ -24,7 +24,7 @@ from tests.service import until
 
 SECRET = "planted-Secret-9"
 ONE, TWO, THREE = (mail_bytes("jane@acme.example", subject=name) for name in ("One", "Two", "Three"))
-LIMITS = TimeLimits(connect=2, read=0.3, command=0.6)
+LIMITS = TimeLimits(connect=5, read=0.5, command=1)
 DAY = 86400.0
 
 Roads = Callable[..., ImapMailbox]
@@ -180,7 +180,7 @@ def test_imap__moved_though_nobody_was_told(road: Roads) -> None:
 def test_imap__a_folder_of_very_many_mails(road: Roads) -> None:
     """B1: the answer to a search is one line, here of more than a million bytes."""
     server = FakeImap({1234567: ONE}, search_repeats=130_000)
-    with server.running(), Walk(road(server)) as walk:
+    with server.running(), Walk(road(server, limits=TimeLimits())) as walk:
         walk.until(ONE)
         assert walk.errors == []
 
