@@ -21,6 +21,29 @@ def read(folder: Path, certificate: Path, key: Path | str) -> Settings:
     return load(write_ini(folder, {"SMTPIN.TlsCertificate": str(certificate), "SMTPIN.TlsKey": str(key)}))
 
 
+@pytest.mark.parametrize(
+    ("written", "place"),
+    [
+        ("127.0.0.1:24", ("127.0.0.1", 24)),
+        ("[::1]:24", ("::1", 24)),
+        ("/run/lmtp", Path("/run/lmtp")),
+        ("/run/a:24", Path("/run/a:24")),
+    ],
+)
+def test_place_of_lmtp(tmp_path: Path, written: str, place: object) -> None:
+    """interface: a path or host:port."""
+    file = write_ini(tmp_path, {"LMTPIN.Active": "Y", "LMTPIN.Listen": written})
+
+    assert load(file).lmtp_in.listen == place
+
+
+def test_place_of_lmtp__relative_and_wrong(tmp_path: Path) -> None:
+    """interface: a relative path starts from the base folder; a port has bounds."""
+    assert load(write_ini(tmp_path, {"LMTPIN.Listen": "var/lmtp"})).lmtp_in.listen == tmp_path / "var" / "lmtp"
+    with pytest.raises(ConfigError, match="HOST:PORT"):
+        load(write_ini(tmp_path, {"LMTPIN.Listen": "localhost:99999"}))
+
+
 def test_key_of_another_certificate(tmp_path: Path, authority: Authority) -> None:
     """B100: told before anything is started with it."""
     with pytest.raises(ConfigError, match="TlsKey: found a certificate and a key that do not fit each other; allowed"):
