@@ -219,6 +219,7 @@ queue reject HELD --remember
 queue drop HELD
 queue forget EVIL
 deliveries resume EVIL
+oauth login EVIL
 init EVIL
 send --to x@else.example --subject EVIL --text EVIL
 """.strip().splitlines()
@@ -238,7 +239,6 @@ tickets --manager EVIL
 inbox --as EVIL
 recipients add NUMBER EVIL
 numbers raise EVIL
-oauth login EVIL
 send --to EVIL
 config explain EVIL
 process EVIL

@@ -24,9 +24,9 @@ WITHOUT_JSON = {
         ticket-new ticket-note ticket-read ticket-reply ticket-set ticket-status ticket-unread recipients-add
         recipients-add-employee recipients-remove recipients-subscribe recipients-unsubscribe history-edit
         history-private history-public history-take numbers-raise people-import employees-add employees-remove
-        employees-set accounts-add accounts-remove accounts-set contacts-add contacts-remove contacts-set queue-drop
-        queue-forget queue-reject queue-release queue-retry deliveries-resume ticket-resume db-backup db-migrate init
-        serve""",
+        employees-set auth-users-add auth-users-remove accounts-add accounts-remove accounts-set contacts-add
+        contacts-remove contacts-set queue-drop queue-forget queue-reject queue-release queue-retry deliveries-resume
+        ticket-resume db-backup db-migrate init serve oauth-login send""",
     "A TEXT OF ITS OWN": "welcome config-check ticket-report people-export export",
 }
 """Commands that list nothing and show nothing: what is done is told in a line; and those that print a document."""
