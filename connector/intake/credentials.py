@@ -102,7 +102,6 @@ class Token:
 
     def log_in_pop3(self, client: poplib.POP3) -> None:
         """By AUTH (RFC 5034)."""
-        offered = [name.upper() for name in client.capa().get("SASL", [])]
 
         def attempt(mechanism: str, response: bytes) -> None:
             say = client._shortcmd  # type: ignore[attr-defined]  # the library knows no AUTH
@@ -111,7 +110,7 @@ class Token:
                 say(base64.b64encode(sasl.error_answer(mechanism)).decode())
                 raise poplib.error_proto("-ERR the token was refused")
 
-        self._log_in(sasl.mechanism(offered), attempt)
+        self._log_in(sasl.mechanism(_sasl_of(client)), attempt)
 
     def _log_in(self, mechanism: str, attempt: Callable[[str, bytes], None]) -> None:
         try:
@@ -136,6 +135,16 @@ class Token:
                 raise
             return refused(error, token)
         return None
+
+
+def _sasl_of(client: poplib.POP3) -> list[str]:
+    """The mechanisms that a server names (RFC 5034, section 3); it need not name any."""
+    try:
+        return [name.upper() for name in client.capa().get("SASL", [])]
+    except poplib.error_proto as error:
+        if "EOF" in str(error):
+            raise
+        return []
 
 
 def refused(error: Exception, secret: str) -> RoadFailed:

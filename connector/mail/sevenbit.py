@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from connector.mail import headers
@@ -19,6 +20,7 @@ UNTOUCHABLE = ("multipart/signed", "multipart/encrypted")
 """What is in them may not be changed (RFC 1847, section 2.1)."""
 CONTAINERS = (b"multipart/", b"message/")
 ENCODING = b"content-transfer-encoding"
+PIECE = 64 * 1024
 
 _BARE = re.compile(rb"(?<!\r)\n")
 
@@ -100,5 +102,18 @@ def _encoding(raw: bytes, block: Block, name: bytes) -> list[Edit]:
 def _encoded(body: bytes, *, is_text: bool) -> tuple[bytes, bytes]:
     """The name of an encoding and the body in it: quoted-printable keeps text readable."""
     if is_text:
-        return b"quoted-printable", _BARE.sub(b"\r\n", binascii.b2a_qp(body, istext=True))
+        return b"quoted-printable", b"".join(_quoted(piece) for piece in _pieces(body))
     return b"base64", base64.encodebytes(body).replace(b"\n", b"\r\n")
+
+
+def _quoted(lines: bytes) -> bytes:
+    return _BARE.sub(b"\r\n", binascii.b2a_qp(lines, istext=True))
+
+
+def _pieces(body: bytes) -> Iterator[bytes]:
+    """Whole lines: other threads wait for one piece at a time."""
+    start = 0
+    while start < len(body):
+        stop = body.rfind(b"\n", start, start + PIECE) + 1 or body.find(b"\n", start + PIECE) + 1 or len(body)
+        yield body[start:stop]
+        start = stop

@@ -6,10 +6,11 @@ mail), endless (the mail has no end), silent (no answer), empty (a mail of nothi
 
 from __future__ import annotations
 
+import base64
 import socket
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
@@ -24,6 +25,8 @@ class FakePop3:
 
     mails: dict[str, bytes] = field(default_factory=dict)
     has_names: bool = True
+    has_capabilities: bool = True
+    good_tokens: Collection[str] = ()
     has_stls: bool = False
     tricks: dict[str, tuple[str, int]] = field(default_factory=dict)
     login_answer: str = "+OK"  # {} in it is what the client sent
@@ -96,7 +99,19 @@ class _Session:
     def _unknown(self, rest: str) -> tuple[str, ...]:
         return ("-ERR unknown command",)
 
+    def _auth(self, rest: str) -> tuple[str, ...]:
+        """XOAUTH2 in two steps; why a token is refused is told in between, and an answer waited for."""
+        self._say("+ ")
+        said = base64.b64decode(self._file.readline())
+        if said.split(b"Bearer ")[1].rstrip(b"\1").decode() in self._server.good_tokens:
+            return ("+OK",)
+        self._say("+ " + base64.b64encode(b'{"status":"400"}').decode())
+        assert self._file.readline() == b"\r\n"
+        return (self._server.login_answer.format(said.decode("latin-1").replace("\1", " ")),)
+
     def _capa(self, rest: str) -> tuple[str, ...]:
+        if not self._server.has_capabilities:
+            return self._unknown(rest)
         return ("+OK", *(["STLS"] if self._server.has_stls else []), ".")
 
     def _user(self, rest: str) -> tuple[str, ...]:

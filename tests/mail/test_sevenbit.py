@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connector.mail import sevenbit
 from connector.mail.content import decode
 from connector.mail.model import Envelope
 from connector.mail.parse import parse
@@ -73,6 +74,15 @@ def test_seven_bit__text(text: str, encoding: bytes) -> None:
     changed = check(raw)
 
     assert (changed == raw) == text.isascii()
+
+
+@given(text=TEXT, piece=st.integers(1, 9))
+def test_seven_bit__pieces_make_no_difference(text: str, piece: int) -> None:
+    """B85: a large part is encoded some lines at a time."""
+    raw = HEAD + leaf(b"text/plain; charset=utf-8", f"ä{text}\r\n".encode())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sevenbit, "PIECE", piece)
+        check(raw)
 
 
 @given(texts=st.lists(TEXT, min_size=1, max_size=4), data=BYTES)

@@ -16,6 +16,7 @@ from connector.intake.roads import RoadFailed
 from connector.intake.watchdog import Watchdog
 from tests import dovecot
 from tests.authority import Authority
+from tests.fakes.pop3 import FakePop3
 from tests.fakes.token_server import USER, TokenServer, refusal
 from tests.planted import shows
 
@@ -92,3 +93,16 @@ def test_log_in__refused_twice(
             assert failed.value.urgent
             assert not shows(str(failed.value))
             assert len(server.asked) == 2
+
+
+def test_pop3__server_that_names_no_mechanism(section: Callable[[str], OAuth], server: TokenServer) -> None:
+    """B1, B102: XOAUTH2 is tried; a token that the server says back is not told."""
+    with FakePop3(has_capabilities=False, good_tokens=server.good).running() as fake:
+        box = Pop3In("office", "127.0.0.1", USER, fake.port, "none", oauth=section("client credentials"))
+        Pop3Connection(box, credentials_of(box), Watchdog(), TimeLimits()).close()
+        assert "AUTH XOAUTH2" in fake.commands
+
+        fake.good_tokens, fake.login_answer = (), "-ERR no {}"
+        with pytest.raises(RoadFailed, match="the log-in was refused") as failed:
+            Pop3Connection(box, credentials_of(box), Watchdog(), TimeLimits())
+        assert not shows(str(failed.value))
