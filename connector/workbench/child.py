@@ -18,8 +18,12 @@ Tell = Callable[[Any], None]
 
 
 def answers(work: Callable[..., None], given: tuple[object, ...], patience: float) -> Iterator[Any]:
-    """What `work(tell, *given)` tells in a process of its own, until it is done, dies, or is silent for too long."""
-    context = get_context("spawn")
+    """What `work(tell, *given)` tells in a process of its own, until it is done, dies, or is silent for too long.
+
+    The process is a fork, which is there at once. It touches nothing that was open, and is killed in the end, so that
+    nothing of it is closed twice.
+    """
+    context = get_context("fork")
     ours, theirs = context.Pipe(duplex=False)
     child = context.Process(target=_begin, args=(theirs, work, given), daemon=True)
     child.start()
