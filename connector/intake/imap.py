@@ -19,10 +19,11 @@ import structlog
 from connector.config.settings import ImapIn
 from connector.intake.credentials import Credentials
 from connector.intake.dialing import TimeLimits
-from connector.intake.imap_connection import ImapConnection, Letter, TooLarge
+from connector.intake.imap_client import TooLarge
+from connector.intake.imap_connection import ImapConnection, Letter
 from connector.intake.imap_progress import Progress
 from connector.intake.mailbox_records import MailboxRecords
-from connector.intake.roads import HandOver
+from connector.intake.roads import HandOver, Looked
 from connector.intake.watchdog import GRACE_SECONDS, Watchdog
 from connector.mail.model import Envelope
 from connector.mail.parse import parse
@@ -75,12 +76,18 @@ class ImapMailbox:
                 else:
                     stop.wait(self._settings.poll_seconds)
 
+    def check(self) -> Looked:
+        """Log in and look at the folders; none is made, and no mail is marked."""
+        with Watchdog() as self._watchdog, closing(self._connect(looking=True)) as connection:
+            return connection.looked()
+
     def interrupt(self) -> None:
         """End the connection when the mail in hand has had its time."""
         self._watchdog.cut_after(GRACE_SECONDS)
 
-    def _connect(self) -> ImapConnection:
-        connection = ImapConnection(self._settings, self._credentials, self._largest, self._watchdog, self._limits)
+    def _connect(self, *, looking: bool = False) -> ImapConnection:
+        how = (self._credentials, self._largest, self._watchdog, self._limits)
+        connection = ImapConnection(self._settings, *how, looking=looking)
         if connection.uid_validity != self._progress.uid_validity:
             self._progress = Progress(connection.uid_validity)
         return connection

@@ -6,28 +6,24 @@ Mails are named by their UIDs alone (RFC 3501, section 2.3.1.1); nothing but `ma
 from __future__ import annotations
 
 import imaplib
-import select
-import ssl
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from typing import Any, NamedTuple
-
-from imapclient import IMAPClient, SocketTimeout
+from typing import NamedTuple
 
 from connector.config.settings import ImapIn
 from connector.intake.credentials import Credentials
-from connector.intake.dialing import BYTES_PER_SECOND, TimeLimits, dial, failed, tls_context
-from connector.intake.roads import RoadFailed
+from connector.intake.dialing import BYTES_PER_SECOND, TimeLimits, failed, tls_context
+from connector.intake.imap_client import Client
+from connector.intake.roads import Looked, RoadFailed
 from connector.intake.watchdog import Watchdog
 
 IDLE_SECONDS = 540.0
 """After nine minutes IDLE is begun anew: servers may end it after ten (RFC 2177)."""
 LOOK_SECONDS = 0.5
 """So often one who waits looks whether the service stops."""
-LONGEST_LINE = 32 * 1024 * 1024
 LITERAL_BYTES = 64 * 1024  # of answers that are no mail
 DELETED, SEEN = rb"\Deleted", rb"\Seen"
 
@@ -41,95 +37,26 @@ class Letter(NamedTuple):
     arrived: datetime | None  # in local time without zone
 
 
-class TooLarge(RoadFailed):
-    """The server began to send a mail that is larger than it had said, and than we take."""
-
-    def __init__(self, size: int) -> None:
-        super().__init__(f"the server began to send {size} bytes")
-        self.size = size
-
-
-class _Imap4(imaplib.IMAP4):
-    """The protocol on a connection of our own making; no literal is longer than a mail may be."""
-
-    def __init__(self, mailbox: ImapIn, watchdog: Watchdog, limits: TimeLimits, longest: int) -> None:
-        self._mailbox, self._watchdog, self._limits, self._longest = mailbox, watchdog, limits, longest
-        super().__init__(mailbox.host, mailbox.port)
-
-    def _create_socket(self, timeout: float | None = None) -> Any:
-        return dial(self._mailbox, tls_context(), self._watchdog, self._limits)
-
-    def readline(self) -> bytes:
-        """Read a line; the answer to a search has seven bytes and more for each mail."""
-        line: bytes = self.file.readline(LONGEST_LINE + 1)  # type: ignore[assignment]
-        if len(line) > LONGEST_LINE:
-            raise self.abort(f"a line of more than {LONGEST_LINE} bytes")
-        return line
-
-    def read(self, size: int) -> bytes:
-        """Read a literal."""
-        if size > self._longest:
-            raise TooLarge(size)
-        return super().read(size)
-
-
-class _Client(IMAPClient):  # type: ignore[misc]
-    """imapclient on that protocol; what the library has no word for is reached here."""
-
-    def __init__(self, mailbox: ImapIn, watchdog: Watchdog, limits: TimeLimits, longest: int) -> None:
-        self._how = (mailbox, watchdog, limits, longest)
-        self._limits = limits
-        super().__init__(mailbox.host, mailbox.port, ssl=False, timeout=SocketTimeout(limits.connect, limits.read))
-
-    def _create_IMAP4(self) -> _Imap4:
-        return _Imap4(*self._how)
-
-    def forget_untagged(self) -> None:
-        """Let go of what the server said without being asked."""
-        self._imap.untagged_responses.clear()
-
-    @property
-    def tells_of_mail(self) -> bool:
-        """Whether it said meanwhile that there is new mail."""
-        return "EXISTS" in self._imap.untagged_responses
-
-    def says_something(self, seconds: float) -> bool:
-        """Whether there is anything to read, the end of the connection too, within so many seconds.
-
-        `idle_check` waits for the socket alone, though the line may have been read from it already, and takes the end
-        of the connection for silence.
-        """
-        return self._has_read() or (bool(select.select([self.socket()], [], [], seconds)[0]) and not self._half_read())
-
-    def _has_read(self) -> bool:
-        return bool(self._peek())
-
-    def _half_read(self) -> bool:
-        """Whether what came is no more than a part of an encrypted record."""
-        return self._peek() is None
-
-    def _peek(self) -> bytes | None:
-        line = self.socket()
-        line.setblocking(False)
-        try:
-            return bytes(self._imap.file.peek(1))
-        except ssl.SSLWantReadError:
-            return None
-        finally:
-            line.settimeout(self._limits.read)
-
-
 class ImapConnection:
     """Open, logged in, the folder selected. For one thread."""
 
     def __init__(
-        self, mailbox: ImapIn, credentials: Credentials, largest: int, watchdog: Watchdog, limits: TimeLimits
+        self,
+        mailbox: ImapIn,
+        credentials: Credentials,
+        largest: int,
+        watchdog: Watchdog,
+        limits: TimeLimits,
+        *,
+        looking: bool = False,
     ) -> None:
+        """With `looking` no folder is made."""
         self._mailbox = mailbox
+        self._looking = looking
         self._watchdog = watchdog
         self._limits = limits
         with self._asked(f"no connection to {mailbox.host}:{mailbox.port}"):
-            self._client = _Client(mailbox, watchdog, limits, max(largest, LITERAL_BYTES))
+            self._client = Client(mailbox, watchdog, limits, max(largest, LITERAL_BYTES))
         try:
             self._log_in(credentials)
             self.uid_validity = self._select()
@@ -151,7 +78,7 @@ class ImapConnection:
         """Select the folder; its UIDVALIDITY."""
         folder = self._mailbox.folder
         with self._asked(f"folder {folder}", urgent=True):
-            if self._mailbox.move_to and not self._client.folder_exists(self._mailbox.move_to):
+            if self._mailbox.move_to and not (self._looking or self._client.folder_exists(self._mailbox.move_to)):
                 self._client.create_folder(self._mailbox.move_to)
             try:
                 selected = self._client.select_folder(folder)
@@ -159,7 +86,21 @@ class ImapConnection:
                 raise RoadFailed(f"{folder} can only be read: mails in it cannot be marked", urgent=True) from error
         if b"UIDVALIDITY" not in selected:
             raise RoadFailed(f"the folder {folder} has no UIDVALIDITY: its mails cannot be told apart", urgent=True)
+        self._number = int(selected.get(b"EXISTS", 0))
         return int(selected[b"UIDVALIDITY"])
+
+    def looked(self) -> Looked:
+        """What there is, and what the server lacks of what is wanted."""
+        folder, target = self._mailbox.folder, self._mailbox.move_to
+        with self._asked(f"folder {target}"):
+            there = not target or self._client.folder_exists(target)
+        remarks = [f"the folder {target} is not there yet; the service makes it"] if not there else []
+        moves = not target or b"MOVE" in self._has
+        if b"UIDPLUS" not in self._has and (self._mailbox.after_accept == "delete" or not moves):
+            remarks.append("the server lacks UIDPLUS: mails that were taken stay in the folder, marked as deleted")
+        if self._mailbox.idle and not self.can_idle:
+            remarks.append(f"the server lacks IDLE: new mail is found every {self._mailbox.poll_seconds} seconds")
+        return Looked(f"logged in, {self._number} mails in the folder {folder}", tuple(remarks))
 
     @property
     def can_idle(self) -> bool:

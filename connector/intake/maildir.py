@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import structlog
 
 from connector.config.settings import MaildirIn
-from connector.intake.roads import HandOver, RoadFailed
+from connector.intake.roads import HandOver, Looked, RoadFailed
 from connector.mail.model import Envelope
 
 log = structlog.get_logger("intake")
@@ -41,6 +42,14 @@ class Maildir:
                 self._take(file, hand_over)
             well()
             self._wake.wait(self._settings.poll_seconds)
+
+    def check(self) -> Looked:
+        """Whether mail can be read and moved."""
+        waiting = self._waiting()
+        for name in ("new", "cur"):
+            if not os.access(self._settings.path / name, os.R_OK | os.W_OK | os.X_OK):
+                raise RoadFailed(f"{self._settings.path / name} cannot be written to: mails could not be moved")
+        return Looked(f"{self._settings.path}: {len(waiting)} mails in new")
 
     def interrupt(self) -> None:
         """End the pause."""

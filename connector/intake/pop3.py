@@ -18,7 +18,7 @@ from connector.intake.credentials import Credentials
 from connector.intake.dialing import TimeLimits
 from connector.intake.mailbox_records import MailboxRecords
 from connector.intake.pop3_connection import Pop3Connection, Waiting
-from connector.intake.roads import HandOver, RoadFailed
+from connector.intake.roads import HandOver, Looked, RoadFailed
 from connector.intake.watchdog import GRACE_SECONDS, Watchdog
 from connector.mail.model import Envelope
 from storage.records import StoreError
@@ -70,6 +70,14 @@ class Pop3Mailbox:
                 while more and not stop.is_set():
                     more = self._visit(hand_over, stop, well)
                 stop.wait(self._settings.poll_seconds)
+
+    def check(self) -> Looked:
+        """Log in and list what there is."""
+        with Watchdog() as self._watchdog, closing(self._connect()) as connection:
+            waiting = connection.waiting()
+            self._check_names(waiting)
+            connection.quit()
+        return Looked(f"logged in, {len(waiting)} mails wait")
 
     def interrupt(self) -> None:
         """End the connection when the mail in hand has had its time."""

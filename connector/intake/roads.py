@@ -37,6 +37,14 @@ class RoadFailed(Exception):
         self.urgent = urgent
 
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """How a road is where nothing is wrong with it; `remarks` are what is likely not what is wanted."""
+
+    found: str
+    remarks: tuple[str, ...] = ()
+
+
 class Told(Protocol):
     """Who hears of trouble: `connector.alarms.Alarms`."""
 
@@ -59,6 +67,9 @@ class Road(Protocol):
 
         Raises RoadFailed, OSError, SpoolError: then it is called again after a pause.
         """
+
+    def check(self) -> Looked:
+        """Go it once without taking or changing anything. Raises RoadFailed, OSError."""
 
     def interrupt(self) -> None:
         """Called from another thread: end whatever `run` is waiting for."""

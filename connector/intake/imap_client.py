@@ -1,0 +1,95 @@
+"""The IMAP protocol on a connection of our own making: checked, with time limits, nothing longer than it may be."""
+
+from __future__ import annotations
+
+import imaplib
+import select
+import ssl
+from typing import Any
+
+from imapclient import IMAPClient, SocketTimeout
+
+from connector.config.settings import ImapIn
+from connector.intake.dialing import TimeLimits, dial, tls_context
+from connector.intake.roads import RoadFailed
+from connector.intake.watchdog import Watchdog
+
+LONGEST_LINE = 32 * 1024 * 1024
+
+
+class TooLarge(RoadFailed):
+    """The server began to send a mail that is larger than it had said, and than we take."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(f"the server began to send {size} bytes")
+        self.size = size
+
+
+class _Imap4(imaplib.IMAP4):
+    """The protocol on a connection of our own making; no literal is longer than a mail may be."""
+
+    def __init__(self, mailbox: ImapIn, watchdog: Watchdog, limits: TimeLimits, longest: int) -> None:
+        self._mailbox, self._watchdog, self._limits, self._longest = mailbox, watchdog, limits, longest
+        super().__init__(mailbox.host, mailbox.port)
+
+    def _create_socket(self, timeout: float | None = None) -> Any:
+        return dial(self._mailbox, tls_context(), self._watchdog, self._limits)
+
+    def readline(self) -> bytes:
+        """Read a line; the answer to a search has seven bytes and more for each mail."""
+        line: bytes = self.file.readline(LONGEST_LINE + 1)  # type: ignore[assignment]
+        if len(line) > LONGEST_LINE:
+            raise self.abort(f"a line of more than {LONGEST_LINE} bytes")
+        return line
+
+    def read(self, size: int) -> bytes:
+        """Read a literal."""
+        if size > self._longest:
+            raise TooLarge(size)
+        return super().read(size)
+
+
+class Client(IMAPClient):  # type: ignore[misc]
+    """imapclient on that protocol; what the library has no word for is reached here."""
+
+    def __init__(self, mailbox: ImapIn, watchdog: Watchdog, limits: TimeLimits, longest: int) -> None:
+        self._how = (mailbox, watchdog, limits, longest)
+        self._limits = limits
+        super().__init__(mailbox.host, mailbox.port, ssl=False, timeout=SocketTimeout(limits.connect, limits.read))
+
+    def _create_IMAP4(self) -> _Imap4:
+        return _Imap4(*self._how)
+
+    def forget_untagged(self) -> None:
+        """Let go of what the server said without being asked."""
+        self._imap.untagged_responses.clear()
+
+    @property
+    def tells_of_mail(self) -> bool:
+        """Whether it said meanwhile that there is new mail."""
+        return "EXISTS" in self._imap.untagged_responses
+
+    def says_something(self, seconds: float) -> bool:
+        """Whether there is anything to read, the end of the connection too, within so many seconds.
+
+        `idle_check` waits for the socket alone, though the line may have been read from it already, and takes the end
+        of the connection for silence.
+        """
+        return self._has_read() or (bool(select.select([self.socket()], [], [], seconds)[0]) and not self._half_read())
+
+    def _has_read(self) -> bool:
+        return bool(self._peek())
+
+    def _half_read(self) -> bool:
+        """Whether what came is no more than a part of an encrypted record."""
+        return self._peek() is None
+
+    def _peek(self) -> bytes | None:
+        line = self.socket()
+        line.setblocking(False)
+        try:
+            return bytes(self._imap.file.peek(1))
+        except ssl.SSLWantReadError:
+            return None
+        finally:
+            line.settimeout(self._limits.read)
