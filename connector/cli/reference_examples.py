@@ -56,6 +56,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     ),
     "queue forget": ("queue forget form@shop.example",),
     "templates test": ("templates test response 0500-1000", "templates test closed-ticket 0500-1000 --json"),
+    "doctor": ("doctor", "doctor --no-network --json"),
     "export": ("export --to tickets.jsonl", "export --since 2026-11-28T09:30:00Z > changed.jsonl"),
     "db backup": ("db backup /backup/tickets-2026-11-28.db",),
     "db migrate": ("db migrate --check",),

@@ -30,6 +30,7 @@ COMMANDS = (
     Entry("Mail", "templates", "templates", "The texts that go to customers: list and try them."),
     Entry("Mail", "rules", "rules", "The rules for quoted text: list, check and try them."),
     Entry("Running it", "status", "status", "How the service is, for people and for monitoring."),
+    Entry("Running it", "doctor", "doctor", "What is easily got wrong, and what to do about it."),
     Entry("Running it", "send", "send", "One test mail through the relay, each step told."),
     Entry("Running it", "oauth", "oauth", "Log-ins by OAuth 2 at Microsoft and Google."),
     Entry("Running it", "export", "export", "Tickets with all they have, as JSON Lines."),

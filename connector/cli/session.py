@@ -152,7 +152,7 @@ class Session:
             self.store.close()
 
 
-WITHOUT_ACTOR = ("welcome", "init", "serve", "config", "db", "auth-users", "oauth")
+WITHOUT_ACTOR = ("welcome", "init", "serve", "config", "db", "auth-users", "oauth", "doctor")
 """Commands that nobody acts in, or that ask for the actor when they are ready to open the store."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +25,16 @@ class DkimKey:
 
     algorithm: str  # rsa-sha256, ed25519-sha256
     _key: RSAPrivateKey | Ed25519PrivateKey = field(repr=False)
+
+    def public(self) -> str:
+        """The public key as a DKIM record's `p=` has it (RFC 6376, section 3.6.1; RFC 8463, section 4.2)."""
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+        from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+        if isinstance(self._key, Ed25519PrivateKey):
+            return base64.b64encode(self._key.public_key().public_bytes_raw()).decode()
+        der = self._key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        return base64.b64encode(der).decode()
 
     def sign(self, header: bytes, digest: bytes) -> bytes:
         """The signature of a canonical header, whose SHA-256 is `digest`; other threads go on meanwhile."""

@@ -165,6 +165,7 @@ rules check --rules CANDIDATES
 rules test mail.eml
 rules replay --rules CANDIDATES
 status
+doctor --no-network
 """.strip().splitlines()
 """Commands that show; a blank stands between words, EVIL for the hostile text, HELD for the id of the held mail."""
 
@@ -294,7 +295,7 @@ def hidden(text: str) -> str:
 def test_showing__is_harmless(hostile: Desk, filed: tuple[Path, str], line: str) -> None:
     """faults: no control, bidi or invisible character but the line feed, whatever was filed."""
     result = run(hostile, line, filed[1])
-    assert result.exit_code == 0 or line == "status", result.output
+    assert result.exit_code == 0 or line.startswith(("status", "doctor")), result.output
     assert ascii(hidden(result.output)) == "''"
 
 

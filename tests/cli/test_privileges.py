@@ -126,7 +126,10 @@ OF_AN_EMPLOYEE = ("ticket reply", "recipients subscribe", "recipients unsubscrib
 """Commands that the administrator, who is no employee, cannot mean: wrong use."""
 
 OF_NOBODY = frozenset(
-    ("welcome", "init", "serve", "config check", "config show", "config explain", "db migrate", "status", "oauth login")
+    (
+        *("welcome", "init", "serve", "config check", "config show", "config explain", "db migrate"),
+        *("status", "doctor", "oauth login"),
+    )
 )
 """Commands that touch no ticket and no person: whoever may run the program may run them."""
 
