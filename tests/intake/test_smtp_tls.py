@@ -27,9 +27,11 @@ QUICK = Limits(log_in_pause=0.001)
 
 @pytest.fixture(scope="module")
 def users(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Alice may log in."""
+    """Alice may log in; her hash is a cheap one, for many tests work it out."""
     file = tmp_path_factory.mktemp("users") / "users"
-    users_file.put(file, ALICE, PASSWORD)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(users_file, "LN", 10)
+        users_file.put(file, ALICE, PASSWORD)
     return file
 
 
@@ -316,8 +318,9 @@ def test_auth__file_that_went_away_is_our_fault(
     assert "gone" in next(line["reason"] for line in lines if line["event"] == "nobody can log in")
 
 
-def test_auth__others_are_served_meanwhile(play: Callable[..., None], authority: Authority) -> None:
+def test_auth__others_are_served_meanwhile(play: Callable[..., None], authority: Authority, tmp_path: Path) -> None:
     """Checking a password takes a while, and holds up nobody."""
+    users_file.put(tmp_path / "users", ALICE, PASSWORD)
 
     async def script(service: Service, client: Client) -> None:
         other = await service.connect()
@@ -328,7 +331,7 @@ def test_auth__others_are_served_meanwhile(play: Callable[..., None], authority:
         assert not checking.done()
         assert (await checking).startswith("235")
 
-    play(script)
+    play(script, auth_users_file=tmp_path / "users")
 
 
 def test_logins__a_refusal_waits_longer_each_time() -> None:
