@@ -13,6 +13,7 @@ from connector.config.secrets import READABLE, secret_file
 from connector.config.values import Check, Values, Wrong
 
 FIELDS = ("oauth", "oauth_tenant", "oauth_client_id", "oauth_secret_file")
+TOKENS = ("OAuth", "OAuthTenant", "OAuthClientId", "OAuthSecretFile")
 FOLDER = "oauth"
 """Below the spool: where tokens are kept."""
 
@@ -39,6 +40,13 @@ def oauth_checks(section: str) -> Iterator[tuple[str, Check]]:
         ("OAuthSecretFile", _no_secret),
     ):
         yield f"{section}.{token}", partial(check, section)
+    for token, field in zip(TOKENS[1:], FIELDS[1:], strict=True):
+        yield f"{section}.{token}", partial(_of_no_use, section, field)
+
+
+def _of_no_use(section: str, field: str, found: Values, base: Path) -> Wrong:
+    value = found[section][field] if found[section]["oauth"] == "none" else ""
+    return (repr(value), "nothing, as long as OAuth is none") if value else None
 
 
 def _no_user(section: str, found: Values, base: Path) -> Wrong:

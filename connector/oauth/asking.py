@@ -5,8 +5,11 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import socket
 import ssl
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -17,7 +20,8 @@ from connector.oauth.errors import OAuthFailed
 SERVER_VARIABLE = "EMAIL_CONNECTOR_OAUTH_SERVER"
 """Where tests have their own token server: scheme, host and port, in place of the provider's; else on this machine."""
 LOCAL = ("127.0.0.1", "localhost", "::1")
-SECONDS = 20.0
+SECONDS = 20.0  # for one answer of the network
+ALL_SECONDS = 40.0  # for the whole of it, however it trickles
 MOST_BYTES = 256 * 1024
 LONGEST_WORDS = 300
 LONGEST_WAIT = 3600.0
@@ -31,9 +35,11 @@ def post(url: str, fields: Mapping[str, str]) -> dict[str, Any]:
     headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
     connection = _connection(scheme, host, port)
     try:
-        connection.request("POST", path, urlencode(fields), headers)
-        answer = connection.getresponse()
-        content = answer.read(MOST_BYTES)
+        connection.connect()
+        with _limit(connection.sock, ALL_SECONDS):
+            connection.request("POST", path, urlencode(fields), headers)
+            answer = connection.getresponse()
+            content = answer.read(MOST_BYTES)
     except ssl.SSLCertVerificationError as error:
         raise OAuthFailed(f"{host} is not to be trusted: {error.verify_message}", urgent=True) from None
     except (OSError, http.client.HTTPException) as error:
@@ -59,6 +65,23 @@ def _connection(scheme: str, host: str, port: int | None) -> http.client.HTTPCon
     if scheme == "http":
         return http.client.HTTPConnection(host, port, timeout=SECONDS)
     return http.client.HTTPSConnection(host, port, timeout=SECONDS, context=ssl.create_default_context())
+
+
+@contextmanager
+def _limit(line: socket.socket, seconds: float) -> Iterator[None]:
+    """Cut the connection after so many seconds: whoever waits for it sees it end."""
+
+    def cut() -> None:
+        with suppress(OSError):
+            line.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(seconds, cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _object(content: bytes) -> dict[str, Any]:

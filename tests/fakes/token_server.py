@@ -40,6 +40,7 @@ class Said:
     content: bytes = b"{}"
     headers: Mapping[str, str] = field(default_factory=dict)
     after: float = 0  # seconds
+    trickles: bool = False  # a byte at a time, each soon enough
 
 
 def refusal(code: str, status: int = 400, words: str = "as scripted") -> Said:
@@ -162,7 +163,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(said.content)))
         self.end_headers()
-        self.wfile.write(said.content)
+        for start in range(len(said.content)) if said.trickles else ():
+            self.wfile.write(said.content[start : start + 1])
+            time.sleep(0.1)
+        if not said.trickles:
+            self.wfile.write(said.content)
 
     def log_message(self, format: str, *args: object) -> None:
         """Nothing is written to the terminal."""

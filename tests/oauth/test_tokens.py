@@ -165,6 +165,7 @@ def test_other_than__one_refresh_for_all(section: Section, server: TokenServer) 
         (Said(200, b'{"access_token": "two\\r\\nlines"}'), False),
         (Said(200, b"[" * 100_000), False),
         (Said(200, b"{}", after=1), False),
+        (Said(200, b'{"access_token": "x"}', trickles=True), False),
         (Said(302, b"", {"Location": "http://127.0.0.1:1/"}), False),
     ],
 )
@@ -173,6 +174,7 @@ def test_get__failures(
 ) -> None:
     """B1, B102: refused, throttled, garbage, slow: told without a secret, a person called where he is needed."""
     monkeypatch.setattr(asking, "SECONDS", 0.3)
+    monkeypatch.setattr(asking, "ALL_SECONDS", 0.6)
     server.next.append(said)
     clock = Clock()
     tokens = Tokens(section("client credentials"), clock)
