@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from connector.cli.actor import authorise
 from connector.cli.escape import json_text, one_line
 from connector.cli.options import json_option
 from connector.cli.present import service_runs
 from connector.cli.progress import progress
 from connector.cli.session import Session, pass_session
 from connector.clock import utc_now
+from connector.privileges import PRIVILEGES
 
 if TYPE_CHECKING:
     from connector.doctor.findings import Finding
@@ -31,13 +33,14 @@ def doctor(session: Session, no_network: bool, as_json: bool) -> None:
     """Look for what is easily got wrong: configuration, store, disk, secrets, clock, relay, mailboxes, DNS.
 
     Relay and mailboxes are logged in to as the service does it; nothing is sent, taken or changed. Run it as the
-    service's user. Each finding says what was found, and what to do.
+    service's user. Each finding says what was found, and what to do. Needs every privilege.
 
     \b
     Exit status:
       0  no problem; warnings alone count as none
       1  a problem
     """
+    authorise(session.actor, *PRIVILEGES, to="look for what is wrong: it tells where secrets lie, and whose mail fails")
     found = sorted(_findings(session, network=not no_network), key=lambda finding: LEVELS.index(finding.level))
     if as_json:
         click.echo(json_text([asdict(finding) for finding in found]))

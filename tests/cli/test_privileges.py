@@ -112,6 +112,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "rules test mail.eml --rules CANDIDATES": (RULES,),
     "export": NOTHING,
     "db backup var/copy.db": PRIVILEGES,
+    "doctor --no-network": PRIVILEGES,
     "send --to amy@else.example": PRIVILEGES,
     "verify": (OTHERS,),
     f"templates test closed-ticket {N}": (OTHERS,),
@@ -128,7 +129,7 @@ OF_AN_EMPLOYEE = ("ticket reply", "recipients subscribe", "recipients unsubscrib
 OF_NOBODY = frozenset(
     (
         *("welcome", "init", "serve", "config check", "config show", "config explain", "db migrate"),
-        *("status", "doctor", "oauth login"),
+        *("status", "oauth login"),
     )
 )
 """Commands that touch no ticket and no person: whoever may run the program may run them."""
@@ -184,7 +185,9 @@ def test_each_command_stands_in_the_table() -> None:
 def desk(build: Callable[..., Desk], authority: Authority) -> Desk:
     """An installation with people, some of whom may log in."""
     folder = build().folder
-    return Desk(folder, **authority.certificate().tokens(), SMTPIN__AuthUsersFile="var/users")
+    return Desk(
+        folder, **authority.certificate().tokens(), SMTPIN__AuthUsersFile="var/users", SMTPIN__Listen="127.0.0.1:0"
+    )
 
 
 @pytest.mark.parametrize("command", NEEDS)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from connector.doctor import examination
-from tests.cli.conftest import Desk, _books, _home, build, desk, empty, template  # noqa: F401
+from tests.cli.conftest import Desk, _books, _home, build, empty, template  # noqa: F401
 from tests.cli.test_hostile_text import EVIL, hidden
 from tests.doctor.conftest import told
 from tests.fakes.dns import FakeDns
@@ -18,7 +18,13 @@ from tests.fakes.imap import FakeImap
 from tests.storage.make import NOW
 
 
-def test_doctor__says_what_to_do(desk: Desk) -> None:  # noqa: F811
+@pytest.fixture
+def desk(build: Callable[..., Desk]) -> Desk:  # noqa: F811
+    """An installation with people; no other program's port keeps it from listening."""
+    return build(SMTPIN__Listen="127.0.0.1:0")
+
+
+def test_doctor__says_what_to_do(desk: Desk) -> None:
     """B106: the worst first, each finding with what to do; exit status 0 where nothing is a problem."""
     result = desk.type("doctor", "--no-network", width=200)
     assert result.exit_code == 0, result.output
@@ -30,7 +36,7 @@ def test_doctor__says_what_to_do(desk: Desk) -> None:  # noqa: F811
     assert [one["level"] for one in found] == sorted((one["level"] for one in found), key="warning skipped ok".index)
 
 
-def test_doctor__with_a_problem_ends_with_1(desk: Desk) -> None:  # noqa: F811
+def test_doctor__with_a_problem_ends_with_1(desk: Desk) -> None:
     """B106: until it is mended."""
     folder = desk.settings.store.spool / "held"
     folder.mkdir(parents=True)
@@ -75,7 +81,7 @@ def test_doctor__shows_nothing_hostile(build: Callable[..., Desk], names: FakeDn
             assert "IMAP:office" in result.stdout
 
 
-def test_checks__of_others_are_made_at_the_same_time(monkeypatch: pytest.MonkeyPatch, desk: Desk) -> None:  # noqa: F811
+def test_checks__of_others_are_made_at_the_same_time(monkeypatch: pytest.MonkeyPatch, desk: Desk) -> None:
     """B106: two checks that wait for each other both end; the findings stand in the order of the checks."""
     meeting = threading.Barrier(2, timeout=10)
 
