@@ -6,7 +6,7 @@ from storage.database import Database
 
 RECIPIENTS = """
 SELECT address, COUNT(*) FROM recipient
-WHERE list = 'external' AND address LIKE '%@' || ?
+WHERE list = 'external' AND address LIKE ?
 AND address NOT IN (SELECT email1 FROM employee UNION SELECT email2 FROM employee)
 GROUP BY address ORDER BY COUNT(*) DESC, address
 """
@@ -18,4 +18,4 @@ def recipients_of(db: Database, domain: str) -> list[tuple[str, int]]:
     Reads every recipient there is.
     """
     with db.told():
-        return [(str(address), int(number)) for address, number in db.rows(RECIPIENTS, (domain,))]
+        return [(str(address), int(number)) for address, number in db.rows(RECIPIENTS, (f"%@{domain}",))]
