@@ -150,7 +150,7 @@ class Server:
         ticker.add_job(self._scan, "interval", seconds=SCAN_SECONDS)
         ticker.add_job(self._recover, "interval", seconds=RECOVER_SECONDS)
         ticker.add_job(self._upkeep.run, "interval", seconds=EVERY_SECONDS)
-        ticker.add_job(self._watching.run, "interval", seconds=WATCH_SECONDS)
+        ticker.add_job(self._watching.run, "interval", seconds=WATCH_SECONDS, next_run_time=utc_now())
         ticker.add_job(self._alarms.run, "interval", seconds=ALARM_SECONDS)
         ticker.add_job(self._look_at_certificate, "interval", seconds=CERTIFICATE_SECONDS)
         ticker.add_job(self._log_ins, "interval", seconds=LOG_IN_SECONDS, next_run_time=datetime.now(UTC))

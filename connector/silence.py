@@ -17,6 +17,8 @@ LEAST = timedelta(weeks=1)
 FEWEST = 10
 """Nor is one with mail in fewer hours than these."""
 TIMES = 3
+SHORTEST = TIMES * HOUR
+"""No shorter silence is too long, whatever is usual: nothing has to be read for it."""
 
 
 def silent_hours(hours: Sequence[datetime], now: datetime) -> tuple[int, int] | None:

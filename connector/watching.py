@@ -14,7 +14,7 @@ from connector.clock import utc_now
 from connector.config.settings import Mailbox, MaildirIn, Settings
 from connector.delivery_store import open_store
 from connector.intake.roads import Told
-from connector.silence import LEARNT, TIMES, silent_hours
+from connector.silence import LEARNT, SHORTEST, TIMES, silent_hours
 from connector.spool import Spool
 from connector.spool_file import SpoolError
 from storage import alarms, road_hours, state
@@ -107,8 +107,10 @@ class Watching:
     def _why_silent(self, road: str, now: datetime) -> str:
         db = self._opened().db
         last = road_hours.last(db, road)
-        found = silent_hours(road_hours.hours(db, road, last - LEARNT), now) if last else None
-        if last is None or found is None:
+        if last is None or now - last < SHORTEST:
+            return ""
+        found = silent_hours(road_hours.hours(db, road, last - LEARNT), now)
+        if found is None:
             return ""
         return (
             f"No mail has come by {road} since {last:%Y-%m-%d %H:%M} UTC: {found[0]} hours in which there usually is "

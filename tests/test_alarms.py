@@ -11,11 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from connector import spool_queue
 from connector.alarms import Alarms
 from connector.config.settings import Settings
+from connector.mail.model import Envelope
+from connector.spool import Spool
 from storage import alarms as stored
 from storage.store import Store
-from tests.house import Clock, shipped_book, shipped_settings
+from tests.house import Clock, mail_bytes, shipped_book, shipped_settings
 from tests.service import Service, until
 
 ADDRESS = "admin@company.example"
@@ -113,3 +116,17 @@ def test_alarm__of_the_service_reaches_its_address(tmp_path: Path) -> None:
     assert b"Auto-Submitted: auto-generated" in alarm
     assert b"is no Maildir" in alarm
     assert b"Over: road MAILDIR:office" in end
+
+
+def test_alarm__of_the_quarantine_is_raised_and_ended_by_the_service(tmp_path: Path) -> None:
+    """B107: what it looks for by itself, at each start and then once a minute."""
+    spool = Spool(tmp_path / "var" / "spool")
+    mail = spool.accept(mail_bytes("jane@acme.example"), Envelope())
+    claim = spool.claim(mail)
+    assert claim
+    claim.quarantine("failed", "a defect of ours")
+    with Service(tmp_path) as service:
+        service.wait_for("alarm", name="quarantine")
+    spool_queue.drop(spool, mail)
+    with Service(tmp_path) as service:
+        until(lambda: [one.name for one in stored.standing(service.store().db)], [])
