@@ -75,7 +75,13 @@ class Client(IMAPClient):  # type: ignore[misc]
         `idle_check` waits for the socket alone, though the line may have been read from it already, and takes the end
         of the connection for silence.
         """
-        return self._has_read() or (bool(select.select([self.socket()], [], [], seconds)[0]) and not self._half_read())
+        return self._has_read() or (self._moves(seconds) and not self._half_read())
+
+    def _moves(self, seconds: float) -> bool:
+        """Whether anything comes, or the connection ends, within so many seconds; with files of any number."""
+        poll = select.poll()
+        poll.register(self.socket(), select.POLLIN)
+        return bool(poll.poll(seconds * 1000))
 
     def _has_read(self) -> bool:
         return bool(self._peek())

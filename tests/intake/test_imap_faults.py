@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import resource
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -118,6 +121,23 @@ def test_imap__mail_that_comes_just_before_idle(road: Roads, tricks: dict[str, s
     server = FakeImap({3: ONE}, comes={4: TWO}, **tricks)  # type: ignore[arg-type]
     with server.running(), Walk(road(server, idle=True, poll_seconds=DAY)) as walk:
         walk.until(ONE, TWO)
+
+
+def test_imap__idle_among_very_many_open_files(road: Roads) -> None:
+    """B1: a service with more than a thousand connections waits for mail all the same."""
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(limit[1], 4096), limit[1]))
+    with ExitStack() as stack:
+        stack.callback(resource.setrlimit, resource.RLIMIT_NOFILE, limit)
+        for _ in range(1100):
+            stack.enter_context(Path(os.devnull).open())
+        server = stack.enter_context(FakeImap({3: ONE}).running())
+        with Walk(road(server, idle=True, poll_seconds=1)) as walk:
+            walk.until(ONE)
+            until(lambda: bool(server.asked("IDLE")))
+            server.mails[4] = TWO
+            walk.until(ONE, TWO)
+            assert walk.errors == []
 
 
 def test_imap__without_idle_it_is_polled(road: Roads) -> None:
