@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -179,16 +179,19 @@ def _sqlite(url: str, busy_seconds: float, *, sync_later: bool) -> peewee.Databa
     if path == url or not path:
         raise StoreError(f"database {url!r}: allowed are sqlite:PATH, sqlite::memory: and postgresql://…")
     if path != ":memory:":
-        _make_folder(Path(path).parent)
+        _make_file(Path(path))
     pragmas = SYNC_LATER if sync_later else PRAGMAS
     return peewee.SqliteDatabase(path, pragmas=pragmas, timeout=busy_seconds, lock_type="IMMEDIATE")
 
 
-def _make_folder(folder: Path) -> None:
+def _make_file(path: Path) -> None:
+    """The folder and an empty file that its owner alone can read, as what SQLite puts beside it will be then."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(f"the folder of the database cannot be made: {error}") from error
+    with suppress(OSError):  # one that is there, or that cannot be had: SQLite says what is wrong with it
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def _postgresql(url: str) -> peewee.Database:

@@ -182,3 +182,10 @@ def test_told__other_errors_pass() -> None:
         _ = 1 / 0
     with pytest.raises(FactsMoved), faults.told():
         raise FactsMoved("x")
+
+
+def test_open__nobody_else_can_read_the_file(tmp_path: Path) -> None:
+    """B102: what mails say is for the service's own user, whatever the umask is."""
+    store = Store.open(f"sqlite:{tmp_path / 'tickets.db'}")
+    store.counts()
+    assert {file.stat().st_mode & 0o777 for file in tmp_path.glob("tickets.db*")} == {0o600}
