@@ -4,14 +4,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet install
 
-.PHONY: run test simulation roads-soak demo lint bench bench-scale bench-replay fuzz install clean lock
+.PHONY: run test test-long simulation roads-soak demo lint bench bench-scale bench-replay fuzz install clean lock
 
 run: $(VENV)/run.stamp
 	@$(BIN)/email-connector welcome
 	@exec $(BIN)/email-connector serve
 
 test: $(VENV)/test.stamp
-	$(BIN)/pytest -n 2 $(ARGS)
+	$(BIN)/pytest -n 4 -m "not long" $(ARGS)
+
+test-long: $(VENV)/test.stamp
+	$(BIN)/pytest -n 2 -m long $(ARGS)
 
 lint: $(VENV)/test.stamp
 	$(BIN)/ruff check .

@@ -18,6 +18,8 @@ from connector.people import read_people
 from connector.pipeline.policy import Policy
 from connector.processing import Processed, Processor, RuleBook, policy_of
 from connector.trust.keys import Answer, Keys
+from storage import migrate
+from storage.database import Database
 from storage.people import import_rows
 from storage.store import Store
 
@@ -48,6 +50,24 @@ def mail_bytes(
     return ("\r\n".join(lines) + "\r\n\r\n" + body).encode("utf-8")
 
 
+@cache
+def _empty_store() -> bytes:
+    """A new store's database without an id and a key of its own; making one takes longer than most tests."""
+    store = Store.open("sqlite::memory:")
+    with store.db.transaction():
+        store.db.run("DELETE FROM setting WHERE name IN ('installation', 'secret')")
+    return bytes(store.db.peewee.connection().serialize())
+
+
+def new_store() -> Store:
+    """A new store in memory, with an id and a key of its own."""
+    db = Database("sqlite::memory:", 10.0)
+    db.connect()
+    db.peewee.connection().deserialize(_empty_store())
+    migrate.seed(db, 1000)
+    return Store(db, "0500")
+
+
 @dataclass
 class Clock:
     """A clock that stands still until it is moved."""
@@ -66,7 +86,7 @@ class House:
 
     def __init__(self, folder: Path, people: Path = PEOPLE, url: str = "sqlite::memory:", **settings: Any) -> None:
         self.clock = Clock()
-        self.store = Store.open(url)
+        self.store = new_store() if url == "sqlite::memory:" else Store.open(url)
         import_rows(self.store.db, read_people(people, shipped_settings().groups))
         self.originals = Originals(folder / "originals")
         self.keys = dict[str, bytes]()  # what the DNS has: name -> text; there is no other one in here

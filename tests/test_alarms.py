@@ -126,7 +126,7 @@ def test_alarm__of_the_quarantine_is_raised_and_ended_by_the_service(tmp_path: P
     assert claim
     claim.quarantine("failed", "a defect of ours")
     with Service(tmp_path) as service:
-        service.wait_for("alarm", name="quarantine")
+        until(lambda: [one.name for one in stored.standing(service.store().db)], ["quarantine"])
     spool_queue.drop(spool, mail)
     with Service(tmp_path) as service:
         until(lambda: [one.name for one in stored.standing(service.store().db)], [])

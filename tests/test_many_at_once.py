@@ -22,6 +22,8 @@ from tests.house import PEOPLE, ROOT, shipped_settings
 from tests.service import write_ini
 from tests.storage import make, processes
 
+pytestmark = pytest.mark.long
+
 AT_ONCE = 40
 FIRST, FLAGS, EDITED, *MERGED = (f"0500-{1000 + i}" for i in range(13))
 STATUSES = ("Hold", "Pending", "Other", "Scheduled", "New")

@@ -137,7 +137,7 @@ class Case:
 
 @given(world=worlds())
 @settings(
-    max_examples=EXAMPLES or 120,
+    max_examples=EXAMPLES or 60,
     derandomize=not EXAMPLES,
     database=None,
     deadline=None,

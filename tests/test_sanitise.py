@@ -181,7 +181,11 @@ LARGE = {
 }
 
 
-@pytest.mark.parametrize("name", LARGE)
+DEEP = ("depth in comments", "depth in attributes")
+"""Those that cost seconds of the machine."""
+
+
+@pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.long if n in DEEP else ()) for n in LARGE])
 def test_sanitised__ends_in_time(name: str) -> None:
     """faults: deep and large HTML is refused before it is read; what deceives the look at it costs seconds at most."""
     before = processor_seconds()

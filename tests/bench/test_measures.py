@@ -18,6 +18,8 @@ from bench.report import Results
 from bench.stages import StageCost
 from bench.tables import table
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 KEYS = "mails_per_s peers ratio stage_cpu_ms l_ms stage_over_l acceptance_per_s acceptance_ratio peak_mib"
 

@@ -11,6 +11,7 @@ from bench.replay import Results, Run
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.long
 def test_a_small_replay_is_measured(tmp_path: Path) -> None:
     """All mails are replayed, some become different, none fails; the store is taken as it is the next time."""
     ini = replay.stored(tmp_path / "store", 200)

@@ -17,6 +17,8 @@ from storage.store import Store
 from storage.views import TicketFilter
 from tests import postgres
 
+pytestmark = pytest.mark.long
+
 TICKETS = 300
 BACKENDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 NEEDED = {"view inbox, first page", "search, rare word", "facts by Message-ID"}

@@ -191,6 +191,7 @@ def test_as_a_process_of_its_own(desk: Desk) -> None:
     assert (done.returncode, json.loads(done.stdout)["outcome"]) == (0, "filed"), done.stderr
 
 
+@pytest.mark.long
 @pytest.mark.corpora
 @pytest.mark.skipif(not CORPORA.is_dir(), reason=f"there are no corpora in {CORPORA}")
 def test_every_corpus_file_goes_through_a_dry_run(empty: Desk) -> None:

@@ -408,7 +408,7 @@ def one_house(tmp_path_factory: pytest.TempPathFactory) -> House:
     after=st.lists(HOSTILE | st.just(f"\r\n{results(PASS).decode()}x: "), max_size=8).map("".join),
     below=st.lists(FIELDS, max_size=6),
 )
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 def test_authentication__nothing_turns_a_fail_into_a_pass(
     one_house: House, before: str, after: str, below: list[bytes]
 ) -> None:

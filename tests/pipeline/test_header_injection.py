@@ -159,7 +159,7 @@ def judge(mail: Sent) -> None:
 
 @given(sender=senders, extra=st.lists(lines, max_size=5), number=st.booleans())
 @settings(
-    max_examples=150,
+    max_examples=80,
     derandomize=True,
     database=None,
     deadline=None,

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.dovecot import Dovecot
 from tests.soak.soak import Soak
+
+pytestmark = pytest.mark.long
 
 
 def test_soak__each_mail_is_filed_once_and_marked(tmp_path: Path, mail_server: Dovecot) -> None:
