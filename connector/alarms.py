@@ -15,14 +15,12 @@ import structlog
 from connector.clock import utc_now
 from connector.config.settings import Settings
 from connector.delivery_store import open_store
+from connector.pipeline.alarm_mail import alarm_mail
 from connector.pipeline.alert import NOBODY
-from connector.pipeline.marker import new_message_id
 from connector.pipeline.outgoing import outgoing
 from connector.pipeline.policy import Policy, Receipt
-from connector.pipeline.verdicts import Delivery
 from connector.processing import RuleBook, policy_of
 from storage import alarms
-from storage.addresses import domain_of
 from storage.records import NewOutgoing, StoreError
 from storage.store import Store
 
@@ -124,22 +122,10 @@ class Alarms:
 
 def _mails(name: str, text: str, kind: str, policy: Policy, now: datetime) -> tuple[NewOutgoing, ...]:
     """The mail to `AlarmAddress`, if there is one, with the keyword that keeps an answer to it in the house."""
-    connector, public = policy.connector, policy.public_address
-    if not connector.alarm_address:
+    address = policy.connector.alarm_address
+    if not address:
         return ()
     receipt = Receipt(secrets.token_hex(16), now, now)
-    delivery = Delivery(
-        kind="alarm",
-        sender=(connector.response_from_name, public),
-        reply_to=public,
-        to=(("", connector.alarm_address),),
-        cc=(),
-        envelope=(connector.alarm_address,),
-        envelope_from="",
-        subject=f"{kind}: {name} {connector.internal_keyword}".rstrip(),
-        message_id=new_message_id(policy.installation, receipt, "alarm", domain_of(public)),
-        references=(),
-        outward=False,
-        body=text,
+    return (
+        outgoing(None, NOBODY, alarm_mail(("", address), f"{kind}: {name}", text, policy, receipt), policy, receipt),
     )
-    return (outgoing(None, NOBODY, delivery, policy, receipt),)

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 
 from connector.mail.model import Envelope
 from connector.originals import Originals
-from connector.pipeline.alarm import alarm
 from connector.pipeline.alert import NOBODY, alert
 from connector.pipeline.answer import answer_address
 from connector.pipeline.identify import identify
 from connector.pipeline.ingest import ingest, wanted
 from connector.pipeline.outgoing import outgoing
+from connector.pipeline.pause_alarm import pause_alarm
 from connector.pipeline.policy import Policy, Receipt
 from connector.pipeline.respond import answer
 from connector.pipeline.signatures import unlooked
@@ -98,7 +98,7 @@ class Trials:
         evidence = (PacedMail(self.receipt.now, found.subject),)
         pause = Pause(sender, because("pair-too-fast", sender=sender), begins=True, evidence=evidence)
         policy = replace(self.policy, paused_pair=template)
-        delivery = alarm(Match(found, number), pause, facts, policy, self.receipt)
+        delivery = pause_alarm(Match(found, number), pause, facts, policy, self.receipt)
         if delivery is None:
             raise StoreError(f"ticket {number} has no manager, its account has none, and DefaultManager names nobody")
         return self._sent(delivery)

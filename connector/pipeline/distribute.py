@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from connector.mail.model import COMMAND, Mail
-from connector.pipeline.alarm import alarm
 from connector.pipeline.audience import contact_addresses, employees_to_tell, outsiders
 from connector.pipeline.concealment import hide, name_without_address, own_addresses, reveals
 from connector.pipeline.marker import new_message_id
+from connector.pipeline.pause_alarm import pause_alarm
 from connector.pipeline.policy import Policy, Receipt
 from connector.pipeline.respond import response
 from connector.pipeline.subject import with_number
@@ -36,7 +36,7 @@ def distribute(
     if record.outcome != "filed":
         return ()
     if match.pause:
-        told = alarm(match, match.pause, facts, policy, receipt) if match.pause.begins else None
+        told = pause_alarm(match, match.pause, facts, policy, receipt) if match.pause.begins else None
         return (told,) if told else ()
     inside_only = scope.internal or not match.verified or sender.kind != "employee"
     make = _inside if inside_only else _outside

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
+import structlog
 
-from connector import logs
+from connector import finishing, logs
 from connector.finishing import Recorded, finish
 from connector.mail.clean import is_hidden
 from connector.spool import Spool
@@ -19,9 +20,12 @@ SENDERS = (f"{IN_A_LINE} <jane@acme.example>", f'"{IN_A_LINE}"@acme.example', "j
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
-def test_one_line_an_event(scene: Scene, capsys: pytest.CaptureFixture[str], form: str) -> None:
+def test_one_line_an_event(
+    scene: Scene, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
     """B104: every line is the program's own, whatever stands in a mail or its envelope; none moves a cursor."""
     logs.configure(form, "info")
+    monkeypatch.setattr(finishing, "log", structlog.get_logger("finishing"))  # one that wrote before is bound for good
     spool = Spool(scene.settings.store.spool)
     envelope = envelope_of(mail_from=EVIL, helo=EVIL, client=EVIL, auth_user=EVIL, release="as-is", released_by=EVIL)
     for number, sender in enumerate(SENDERS):
