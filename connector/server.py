@@ -50,6 +50,7 @@ RECOVER_SECONDS = 60
 ALARM_SECONDS = 15
 CERTIFICATE_SECONDS = 6 * 3600
 LOG_IN_SECONDS = 3600
+NOT_RELOADED = "configuration not reloaded, the old one stays"
 JOBS = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
 
 
@@ -116,6 +117,7 @@ class Server:
         loop.add_signal_handler(signal.SIGHUP, lambda: loop.create_task(self.reload()))
         self._running = self._start_parts(self._settings, self._book)
         ticker = self._ticker()
+        alive = asyncio.create_task(notify.keep_alive(self._trouble))
         try:
             self._recover()
             await self._listeners.start(self._settings)
@@ -127,6 +129,7 @@ class Server:
             await self._stop.wait()
         finally:
             notify.stopping()
+            alive.cancel()
             ticker.shutdown(wait=False)
             await self._stop_all()
             await self._watching.stop()
@@ -154,10 +157,16 @@ class Server:
         ticker.add_job(self._alarms.run, "interval", seconds=ALARM_SECONDS)
         ticker.add_job(self._look_at_certificate, "interval", seconds=CERTIFICATE_SECONDS)
         ticker.add_job(self._log_ins, "interval", seconds=LOG_IN_SECONDS, next_run_time=datetime.now(UTC))
-        if notify.watchdog_seconds():
-            ticker.add_job(notify.alive, "interval", seconds=notify.watchdog_seconds())
         ticker.start()
         return ticker
+
+    def _trouble(self) -> str:
+        """What of the service has ended although it should run; nothing while parts are being replaced."""
+        if self._running is None or self._reloading.locked():
+            return ""
+        parts = {"spool writer": self._writer.runs, "workers": self._running.pool.runs}
+        parts["courier"] = not self._running.courier_task.done()
+        return ", ".join(f"the {part} has ended" for part, runs in parts.items() if not runs)
 
     async def _scan(self) -> None:
         """Mails that other processes put into the spool (`process`, `queue retry`)."""
@@ -228,19 +237,23 @@ class Server:
         """Read INI and rules anew: whole or not at all; with an error the old ones stay (B101)."""
         async with self._reloading:
             notify.reloading()
+            status = f"accepting mail; {NOT_RELOADED}"
             try:
-                settings = load(self._file)
-                book = read_book(settings.rules)
+                settings, book = await asyncio.to_thread(self._read)
                 self._must_not_move(settings)
                 await self._change_to(settings, book)
                 log.info("configuration reloaded", file=str(self._file))
-            except ConfigError as error:
-                for problem in error.problems:
-                    log.error("configuration not reloaded, the old one stays", problem=str(problem))
-            except (OSError, ValueError) as error:
-                log.error("configuration not reloaded, the old one stays", problem=str(error))
+                status = "accepting mail"
+            except (ConfigError, OSError, ValueError) as error:
+                for problem in error.problems if isinstance(error, ConfigError) else [error]:
+                    log.error(NOT_RELOADED, problem=str(problem))
             finally:
-                notify.ready()
+                notify.ready(status)
+
+    def _read(self) -> tuple[Settings, RuleBook]:
+        """Configuration and rules, which take most of a second; mail is accepted meanwhile."""
+        settings = load(self._file)
+        return settings, read_book(settings.rules)
 
     def _must_not_move(self, new: Settings) -> None:
         if new.store != self._settings.store:
@@ -256,6 +269,8 @@ class Server:
         before = self._running
         if before is not None:
             await self._stop_parts(before)
+        if self._stop.is_set():
+            return
         self._settings, self._book = settings, book
         self._alarms.use(settings, book)
         self._watching.use(settings)
@@ -264,17 +279,16 @@ class Server:
         self._running.pool.submit(self._spool.waiting())
 
     async def _stop_parts(self, parts: Running) -> None:
-        await parts.pool.stop(parts.settings.service.stop_seconds)
+        seconds = parts.settings.service.stop_seconds
+        await asyncio.gather(parts.pool.stop(seconds), parts.courier.stop(seconds))
         for rule in parts.pool.rules_off:
             self._alarms.over(f"rule {rule}")
-        await parts.courier.stop(parts.settings.service.stop_seconds)
         with suppress(asyncio.CancelledError):
             await parts.courier_task
 
     async def _stop_all(self) -> None:
-        """No new mail, then the mail in hand, then what is being sent (B103)."""
+        """No new mail; what comes in, is in hand, or is being sent has StopSeconds, all beside each other (B103)."""
         seconds = self._settings.service.stop_seconds
-        await asyncio.gather(self._roads.stop(seconds), self._listeners.stop(seconds))
-        if self._running is not None:
-            await self._stop_parts(self._running)
+        parts = [self._stop_parts(self._running)] if self._running is not None else []
+        await asyncio.gather(self._roads.stop(seconds), self._listeners.stop(seconds), *parts)
         log.info("stopped")

@@ -52,6 +52,11 @@ class SpoolWriter:
         for thread in self._threads:
             thread.start()
 
+    @property
+    def runs(self) -> bool:
+        """Whether mails that are handed over get an answer."""
+        return all(thread.is_alive() for thread in self._threads)
+
     def stop(self) -> None:
         """Write what was handed over, then end; no `accept` may follow."""
         for queue in (self._small, self._large):

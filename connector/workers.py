@@ -74,6 +74,11 @@ class WorkerPool:
         return tuple(self._watch.off)
 
     @property
+    def runs(self) -> bool:
+        """Whether every worker that ends is followed by another one."""
+        return not any(task.done() for task in self._tasks)
+
+    @property
     def length(self) -> int:
         """How many mails wait or are in hand."""
         return len(self._known)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -151,19 +152,32 @@ def test_second_service_on_one_spool_stops(tmp_path: Path) -> None:
     assert f"in use by process {service.process.pid}" in second.stderr
 
 
-def test_readiness_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """B103: systemd is told readiness, reload and stop."""
-    import socket
-
+def test_systemd_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """B103: readiness, signs of life, reload, also one that is refused, and stop are told, in order."""
     address = tmp_path / "notify"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
         listener.bind(str(address))
         listener.settimeout(20)
         monkeypatch.setenv("NOTIFY_SOCKET", str(address))
+        monkeypatch.setenv("WATCHDOG_USEC", "200000")
+
+        def told(what: str) -> str:
+            """The next message but signs of life, of which there is one at least."""
+            while (message := listener.recv(4096).decode()) == "WATCHDOG=1":
+                alive.append(message)
+            assert message.startswith(what)
+            return message
+
+        alive: list[str] = []
         with Service(tmp_path) as service:
-            assert b"READY=1" in listener.recv(4096)
+            told("READY=1")
             service.signal(signal.SIGHUP)
-            assert b"RELOADING=1" in listener.recv(4096)
-            assert b"READY=1" in listener.recv(4096)
+            told("RELOADING=1\nMONOTONIC_USEC=")
+            assert told("READY=1") == "READY=1\nSTATUS=accepting mail"
+            (tmp_path / "few-rules" / "quoted-text.ini").write_text("[wrote]\nKind = nothing\n")
+            service.signal(signal.SIGHUP)
+            told("RELOADING=1")
+            assert told("READY=1").endswith("not reloaded, the old one stays")
             service.signal(signal.SIGTERM)
-            assert b"STOPPING=1" in listener.recv(4096)
+            told("STOPPING=1")
+        assert alive

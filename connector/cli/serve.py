@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 
 import click
 
@@ -20,6 +21,7 @@ def serve(session: Session) -> None:
 
     Logs go to standard error.
     """
+    faulthandler.enable()  # systemd's watchdog sends SIGABRT: the log shows then where every thread was
     settings = session.settings
     logs.configure(settings.service.log_format, settings.service.log_level)
     server = Server(session.file, settings, read_book(settings.rules))

@@ -97,9 +97,10 @@ class Courier:
             return
         self._stopping.set()
         self._woken.set()
+        end = asyncio.get_running_loop().time() + seconds
         try:
-            await self._end_tasks(seconds)
-            if not await self._ledger.written(max(seconds, 1.0)):
+            await self._end_tasks(end)
+            if not await self._ledger.written(max(end - asyncio.get_running_loop().time(), 1.0)):
                 log.error("the store did not take the last results: these mails may be sent once more")
             with suppress(StoreError, RuntimeError):  # RuntimeError: `run` has ended its thread
                 await self._thread.call(self._thread.store.release_leases, self._owner)
@@ -107,9 +108,8 @@ class Courier:
         finally:
             self._ended.set()
 
-    async def _end_tasks(self, seconds: float) -> None:
-        """Wait for what is begun, and for what comes of it, then cut it off."""
-        end = asyncio.get_running_loop().time() + seconds
+    async def _end_tasks(self, end: float) -> None:
+        """Wait for what is begun, and for what comes of it, then cut it off; `end` by the loop's clock."""
         while self._tasks and (left := end - asyncio.get_running_loop().time()) > 0:
             await asyncio.wait(self._tasks, timeout=left)
         late = list(self._tasks)
