@@ -55,6 +55,7 @@ class DeliveryStore:
         """Lease due deliveries (`Store.claim_deliveries`)."""
         store = self._opened()
         parcels = store.claim_deliveries(now, limit, lease_seconds, owner)
+        # failpoint: courier.claimed
         if parcels:
             store.sync()
         return parcels
@@ -63,13 +64,16 @@ class DeliveryStore:
         """Write down what became of deliveries (`Store.record_results`), for good; suspend who failed too often."""
         store = self._opened()
         store.record_results(results, now)
+        # failpoint: courier.recorded
         if any(result.blames_address for result in results):
             self._suspend(store, now)
         store.sync()
+        # failpoint: courier.results-synced
 
     def release_leases(self, owner: str) -> None:
         """Make an owner's leased deliveries due again (`Store.release_leases`)."""
         self._opened().release_leases(owner)
+        # failpoint: courier.leases-released
 
     def next_due(self) -> datetime | None:
         """When the next delivery is due (`Store.next_due`)."""

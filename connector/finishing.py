@@ -65,6 +65,7 @@ class Recorded:
         claims, self._claims = self._claims, []
         try:
             processor.settle()
+            # failpoint: finishing.settled
             while claims:
                 claims[-1].done()
                 claims.pop()
@@ -93,15 +94,18 @@ def finish(claim: Claim, ready: Callable[[], Processor], max_tries: int, recorde
 def _process(claim: Claim, ready: Callable[[], Processor], recorded: Recorded) -> Ended:
     started = time.perf_counter()
     spooled = claim.read()
+    # failpoint: finishing.read
     processor = ready()
     done = processor.process(spooled.raw, spooled.envelope, spooled.id, spooled.received_at, claim.path)
     assert done.filed is not None
     reason = done.decision.record.because[0] if done.decision.record.because else None
     if done.filed.outcome == "held" and reason is not None:
         processor.settle()
+        # failpoint: finishing.held
         claim.hold(reason.code, in_words(reason))
     else:
         recorded.add(claim)
+        # failpoint: finishing.recorded
     spent = round(1000 * (time.perf_counter() - started), 1)
     log.info(done.filed.outcome, mail=claim.id, **facts_of(done), ms=spent)
     return Ended(done.filed.outcome, done)

@@ -54,6 +54,7 @@ class Originals:
                 file.write(raw)
                 file.sync()
                 file.place(path)
+                # failpoint: originals.placed
         sync_folder(path.parent)  # also for what is there: its writer may have died before this
 
     def adopt(self, source: Path, raw: bytes, sha256: str) -> None:
@@ -64,6 +65,7 @@ class Originals:
         path = self.path(sha256)
         try:
             os.link(source, path)
+            # failpoint: originals.linked
         except OSError:
             if not _same_file(source, path):
                 self.keep(raw, sha256)
@@ -76,6 +78,7 @@ class Originals:
             folder = next(iter(self._unsynced))
             sync_folder(folder)
             self._unsynced.discard(folder)
+            # failpoint: originals.synced
 
     def names(self) -> Iterator[str]:
         """The names of all that is kept, in order; what is no original's name among them is given as it is."""

@@ -95,10 +95,13 @@ class Processor:
         for _ in range(MOST_DECISIONS):
             receipt = Receipt(spool_id, received_at, self._clock())
             decision, facts = self._decide(raw, envelope, prove, receipt)
+            # failpoint: processing.decided
             self._keep(raw, decision, file)
+            # failpoint: processing.kept
             try:
                 filing = effects(decision, facts.directory.version, self._policy, receipt)
                 filed = self._store.file(filing)
+                # failpoint: processing.filed
                 if filing.failures:
                     suspend_failing(self._store, self._policy, receipt.now)
                 return Processed(decision, filed)

@@ -102,8 +102,10 @@ class Server:
     async def run(self) -> None:
         """Serve until SIGTERM or SIGINT. SpoolInUse where another service has the spool, OSError for the address."""
         with self._spool.lock():
+            # failpoint: start.locked
             self._spool.sweep()
             self._originals.sweep()
+            # failpoint: start.swept
             self._writer.start()
             try:
                 await self._serve()
@@ -119,8 +121,11 @@ class Server:
         ticker = self._ticker()
         alive = asyncio.create_task(notify.keep_alive(self._trouble))
         try:
+            # failpoint: start.parts-started
             self._recover()
+            # failpoint: start.recovered
             await self._listeners.start(self._settings)
+            # failpoint: start.listening
             self._look_at_certificate()
             log.info("started", workers=worker_count(self._settings))
             self._roads.start(roads_of(self._settings))
@@ -128,6 +133,7 @@ class Server:
             notify.ready()
             await self._stop.wait()
         finally:
+            # failpoint: stop.asked
             notify.stopping()
             alive.cancel()
             ticker.shutdown(wait=False)
@@ -193,6 +199,7 @@ class Server:
     async def _take(self, raw: bytes, envelope: Envelope) -> str:
         """Accept a mail that was fetched."""
         mail = await self._writer.accept(raw, envelope)
+        # failpoint: road.accepted
         log.info("accepted", mail=mail, road=envelope.road, size=len(raw))
         self._on_accepted(mail)
         return mail
@@ -240,6 +247,7 @@ class Server:
             status = f"accepting mail; {NOT_RELOADED}"
             try:
                 settings, book = await asyncio.to_thread(self._read)
+                # failpoint: reload.read
                 self._must_not_move(settings)
                 await self._change_to(settings, book)
                 log.info("configuration reloaded", file=str(self._file))
@@ -263,12 +271,14 @@ class Server:
         """Stop what runs and start it with the new settings; a listener only where its own section changed."""
         old = self._settings
         await self._listeners.change(old, settings)
+        # failpoint: reload.listeners-changed
         if (settings.roads, settings.smtp_in.max_message_size) != (old.roads, old.smtp_in.max_message_size):
             await self._roads.stop(old.service.stop_seconds)
             self._roads.start(roads_of(settings))
         before = self._running
         if before is not None:
             await self._stop_parts(before)
+        # failpoint: reload.parts-stopped
         if self._stop.is_set():
             return
         self._settings, self._book = settings, book
@@ -276,6 +286,7 @@ class Server:
         self._watching.use(settings)
         self._look_at_certificate()
         self._running = self._start_parts(settings, book)
+        # failpoint: reload.parts-started
         self._running.pool.submit(self._spool.waiting())
 
     async def _stop_parts(self, parts: Running) -> None:
@@ -291,4 +302,5 @@ class Server:
         seconds = self._settings.service.stop_seconds
         parts = [self._stop_parts(self._running)] if self._running is not None else []
         await asyncio.gather(self._roads.stop(seconds), self._listeners.stop(seconds), *parts)
+        # failpoint: stop.parts-ended
         log.info("stopped")

@@ -109,7 +109,9 @@ class Spool:
             file.sync()
             mail = self.new_id()
             file.place(folder / f"{mail}.{tries}")
+            # failpoint: process.placed
             sync_folder(folder)
+            # failpoint: process.folder-synced
             return mail, file.detach() if tries else -1
 
     def waiting(self) -> list[str]:
@@ -127,6 +129,7 @@ class Spool:
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
             os.rename(self.new / f"{mail}.{tries}", self.work / f"{mail}.{min(tries + 1, MOST_TRIES)}")
+            # failpoint: spool.claimed
         except (BlockingIOError, FileNotFoundError):
             os.close(fd)
             return None
@@ -144,6 +147,7 @@ class Spool:
                 quarantined.append(mail)
             else:
                 claim.put_back(tries)
+                # failpoint: spool.brought-back
                 waiting.append(mail)
         return Recovered(tuple(waiting), tuple(quarantined))
 
@@ -190,12 +194,14 @@ class Spool:
                 file.write(json.dumps({**reason, "at": self.now().isoformat(), "tries": claim.tries}).encode())
                 file.sync()
                 file.place(folder / f"{claim.id}.reason")
+                # failpoint: spool.reason-placed
             self.move(claim.path, folder / claim.path.name)
 
     def move(self, path: Path, target: Path) -> None:
         """Rename a mail from one state to the next, for good."""
         with temporary(f"{path.name} could not be moved to {target.parent.name}"):
             os.rename(path, target)
+            # failpoint: spool.moved
             sync_folder(target.parent)
 
 
@@ -227,13 +233,16 @@ class Claim:
     def recorded(self) -> None:
         """The mail has its recorded outcome; a crash from here on costs it no try."""
         os.rename(self.path, self._spool.work / f"{self.id}.0")
+        # failpoint: spool.recorded
         self.tries = 0
 
     def done(self) -> None:
         """The mail leaves the spool; where its file is the original as well, that loses the spool's trailer."""
         if self._length >= 0 and os.fstat(self._fd).st_nlink > 1:
             os.ftruncate(self._fd, self._length)
+            # failpoint: spool.trailer-cut
         self.path.unlink()
+        # failpoint: spool.done
         self.close()
 
     def hold(self, code: str, text: str) -> None:

@@ -74,6 +74,7 @@ class TempFile:
         self.path = folder / secrets.token_hex(12)
         self.fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         fcntl.flock(self.fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # failpoint: file.created
 
     def write(self, data: bytes) -> None:
         """Write all of the data, however little the system takes at a time."""
@@ -143,6 +144,7 @@ class IncomingFile:
         self._append(chunk)
         if self.large:
             self._spill()
+            # failpoint: file.begun
 
     def finish(self, envelope: Envelope, received_at: datetime) -> TempFile:
         """The whole file, trailer included, written but not synced; it is the caller's from now on.

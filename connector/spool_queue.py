@@ -86,6 +86,7 @@ def retry(spool: Spool, mail: str) -> None:
     """Send a held or quarantined mail through again, its tries forgotten (B7)."""
     path = _find(spool, mail, ("quarantine", "held"))
     spool.move(path, spool.new / f"{mail}.0")
+    # failpoint: queue.retried
     _reason_file(path.parent, mail).unlink(missing_ok=True)
 
 
@@ -95,6 +96,7 @@ def release(spool: Spool, mail: str, how: str, by: str) -> None:
     with temporary(f"mail {mail} could not be released"), path.open("rb") as source:
         envelope = replace(read_trailer(source.fileno()).envelope, release=how, released_by=by)
         _rewrite(spool, source.fileno(), envelope, path)
+        # failpoint: queue.released
     retry(spool, mail)
 
 
@@ -106,6 +108,7 @@ def drop(spool: Spool, mail: str) -> None:
         return
     path = _find(spool, mail, ("quarantine", "held"))
     path.unlink(missing_ok=True)
+    # failpoint: queue.dropped
     _reason_file(path.parent, mail).unlink(missing_ok=True)
 
 

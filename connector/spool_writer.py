@@ -105,12 +105,14 @@ class SpoolWriter:
 
     def _write(self, job: _Job) -> None:
         job.file = job.incoming.finish(job.envelope, self._spool.now())
+        # failpoint: spool.written
 
     def _place(self, job: _Job) -> None:
         if job.file is None:
             return
         mail = self._spool.new_id()
         job.file.place(self._spool.new / f"{mail}.0")
+        # failpoint: spool.placed
         job.mail = mail
 
     def _sync_folder(self, jobs: list[_Job]) -> None:
@@ -119,6 +121,7 @@ class SpoolWriter:
             with temporary("the mail was not taken"):
                 if jobs:
                     sync_folder(self._spool.new)
+                    # failpoint: spool.folder-synced
         except SpoolError as error:
             for job in jobs:
                 _fail(job, error)
@@ -130,6 +133,7 @@ class SpoolWriter:
 def _sync(job: _Job) -> None:
     if job.file:
         job.file.sync()
+        # failpoint: spool.synced
 
 
 def _attempt(job: _Job, step: Callable[[_Job], None]) -> None:

@@ -115,6 +115,7 @@ class Worker:
                 report = self.work(mail)
                 target.write(json.dumps(asdict(report)).encode("ascii") + b"\n")
                 target.flush()
+                # failpoint: worker.reported
             if not mail or len(self._recorded) >= MOST_RECORDED:
                 self.settle()
         self.settle()

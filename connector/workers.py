@@ -113,6 +113,7 @@ class WorkerPool:
     async def _feed(self, process: Process, hand: deque[str]) -> None:
         """Hand out ids and take in reports until the pool stops."""
         assert process.stdin is not None
+        # failpoint: workers.started
         process.stdin.write(write_setup(self._setup))
         told = len(self._watch.off)
         ahead = 8 if self._size == 1 else 2  # more would let mails overtake each other
@@ -158,6 +159,7 @@ class WorkerPool:
         return Report(**json.loads(line))
 
     def _take_in(self, report: Report, hand: deque[str]) -> None:
+        # failpoint: workers.told
         hand.remove(report.id)
         self._known.discard(report.id)
         if report.busy:

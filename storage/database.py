@@ -88,6 +88,7 @@ class Database:
         try:
             with self._log.open("rb") as log:
                 os.fsync(log.fileno())
+                # failpoint: database.synced
         except FileNotFoundError:
             pass  # the last of others to close it has brought all of it into the database
         except OSError as error:
@@ -117,6 +118,7 @@ class Database:
     def many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
         """One statement for each row of values."""
         self.peewee.cursor().executemany(_percent(sql) if self.postgresql else sql, rows)
+        # failpoint: database.many-executed
 
     def fetch(self, query: Any) -> list[Any]:
         """What a peewee query finds."""
@@ -135,6 +137,8 @@ class Database:
         """
         with self.told(), self.peewee.atomic():
             yield
+            # failpoint: database.before-commit
+        # failpoint: database.committed
 
     @contextmanager
     def reading(self) -> Iterator[None]:

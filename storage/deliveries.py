@@ -63,6 +63,7 @@ def claim(db: Database, now: datetime, limit: int, lease_seconds: float, owner: 
     lock = "FOR UPDATE SKIP LOCKED" if db.postgresql else ""
     with db.transaction():
         rows = db.rows(CLAIM.format(DUE + lock), (at, at, limit, owner, until))
+        # failpoint: deliveries.leased
         return _parcels(db, rows)
 
 
@@ -108,6 +109,7 @@ def record(db: Database, results: Sequence[Result], now: datetime) -> None:
         for sql, rows in ((SENT, sent), (DEFERRED, deferred)):
             if rows:
                 db.many(sql, rows)
+        # failpoint: deliveries.results-written
         for result in results:
             if result.state == "failed":
                 _fail(db, result, now)
@@ -138,6 +140,7 @@ def _fail(db: Database, result: Result, now: datetime) -> None:
     db.run(TOUCH, (at, ticket_id))
     if db.run(INTO_INBOX, (ticket_id,)).rowcount:
         entries.add_changes(db, ticket_id, [TO_INBOX], "courier", at)
+    # failpoint: deliveries.failure-written
 
 
 def end_of_merges(db: Database, ticket_id: int, merged_into: int | None) -> int:

@@ -38,6 +38,7 @@ def add(
     row = db.row(NEW_ENTRY, (*about, *flags, *sender, *on_behalf, entry.message_id, entry.original_sha256, *texts))
     assert row is not None  # RETURNING
     entry_id = int(row[0])
+    # failpoint: entries.entry-written
     if entry.attachments:
         db.many(NEW_ATTACHMENT, [(entry_id, a.number, a.name, a.type, a.size) for a in entry.attachments])
     if entry.message_id:

@@ -67,14 +67,18 @@ def file(db: Database, filing: Filing) -> Filed:
     with db.transaction():
         first = filing.entry is not None and _is_first(db, filing.entry, filing.mail)
         ledger = _record(db, filing.mail, filing.at, indexed=not first) if filing.mail else None
+        # failpoint: filing.ledger-written
         if isinstance(ledger, Filed):
             return ledger
         ticket_id = _ticket(db, filing)
+        # failpoint: filing.ticket-written
         entry_id = _history(db, filing, ticket_id, ledger, first=first)
+        # failpoint: filing.history-written
         failing.fail_after_all(db, filing.failures, filing.at)
         if filing.heard_of:
             failing.forget(db, filing.heard_of)
         outgoing.add(db, filing, ledger, ticket_id, entry_id)
+        # failpoint: filing.outgoing-written
         return Filed(ledger, entry_id, ticket_id, filing.mail.outcome if filing.mail else "filed")
 
 
@@ -153,6 +157,7 @@ def _open(db: Database, filing: Filing, new: NewTicket) -> int:
     _, _, counter = new.number.rpartition("-")
     if db.run(NEXT_NUMBER, (str(int(counter) + 1), str(int(counter)))).rowcount != 1:
         raise FactsMoved(f"number {new.number} is taken")
+    # failpoint: filing.number-taken
     at = times.to_text(filing.at)
     account_id = new.account_id or account_named(db, new.account_name)
     people = (account_id, new.contact_id, new.manager_id, new.opened_by_id)
@@ -161,6 +166,7 @@ def _open(db: Database, filing: Filing, new: NewTicket) -> int:
     state = (status, new.priority, closed_at, int(filing.in_inbox or False), int(filing.unread or False), at, at)
     row = db.row(NEW_TICKET, (new.number, *people, new.subject, new.description, *state))
     assert row is not None  # RETURNING
+    # failpoint: filing.ticket-opened
     return int(row[0])
 
 
@@ -191,6 +197,7 @@ def _update(db: Database, filing: Filing) -> None:
     sql = f"UPDATE ticket SET {', '.join(sets)} {where}"
     if db.run(sql, (*values, filing.ticket_id, filing.ticket_version)).rowcount != 1:
         raise FactsMoved(f"ticket {filing.ticket_id} changed")
+    # failpoint: filing.ticket-updated
 
 
 def status_change(status: str, at: str) -> tuple[str, list[str]]:

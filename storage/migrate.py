@@ -79,6 +79,7 @@ def _up_sqlite(db: Database, runner: Runner) -> list[str]:
 def _run(runner: Runner) -> list[str]:
     try:
         applied: list[str] = runner.up()
+        # failpoint: migrate.applied
     except MigrationError as error:
         raise StoreError(f"migration: {error}") from error
     return applied
@@ -96,3 +97,4 @@ def seed(db: Database, first_number: int) -> None:
         return
     with db.transaction():
         db.many("INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING", settings.items())
+        # failpoint: migrate.seeded

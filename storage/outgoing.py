@@ -36,7 +36,9 @@ def add(db: Database, filing: Filing, mail_id: int | None, ticket_id: int | None
         for one in dict.fromkeys(mail.recipients):
             deliveries.append((outgoing_id, one, *(("suspended", None) if one in suspended else ("pending", at))))
     if deliveries:
+        # failpoint: outgoing.mails-written
         db.many(NEW_DELIVERY, deliveries)
+        # failpoint: outgoing.deliveries-written
     if ticket_id and entry_id:
         db.many(NEW_MESSAGE, [(m.message_id, ticket_id, entry_id, 1, int(m.outward)) for m in filing.outgoing])
 

@@ -78,6 +78,7 @@ def index_some(db: Database) -> bool:
     with db.transaction():
         still = db.rows(STILL_THERE.format(marks) + (" FOR UPDATE" if db.postgresql else ""), ids)
         db.run(DONE + marks, ids)
+        # failpoint: search.taken-off
         _write(db, documents, {ticket_id for _, ticket_id in still})
     if not db.postgresql:
         db.run(MERGE)

@@ -53,6 +53,7 @@ class Failing:
         with self._db.transaction():
             if not self._db.run(SUSPEND, (times.to_text(at), address, failures)).rowcount:
                 return False
+            # failpoint: suspension.suspended
             outgoing.add(self._db, Filing(None, at, outgoing=tuple(notices)), None, None, None)
         return True
 

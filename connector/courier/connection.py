@@ -145,6 +145,7 @@ class Connection:
                 await self._drain()
             self._writer.write(b".\r\n")
         self.dot_written = True
+        # failpoint: relay.dot-written
         await self._drain()
 
     async def _drain(self) -> None:

@@ -219,6 +219,7 @@ class Courier:
             tried = await self._send(parcel, drops)
         finally:
             place.leave()
+        # failpoint: courier.tried
         self._settle(parcel, [drop for drop in drops if drop.address in tried.outcomes], tried.outcomes)
         for group in tried.again:
             self._start(self._send_aside(parcel, [drop for drop in drops if drop.address in group]))

@@ -52,5 +52,6 @@ class Outbox:
                 file.write(chunk)
             file.sync()
             file.place(self.folder / "new" / name)
+            # failpoint: outbox.placed
             sync_folder(self.folder / "new")
         return name

@@ -162,6 +162,7 @@ class Transaction:
         reply = await (self._connection.reply() if self._asked_for_data else self._connection.command("DATA"))
         if reply.code == 354:
             reply = await self._connection.send_content(content.chunks(), size)
+            # failpoint: relay.answered
         elif down := _not_logged_in(reply):
             done.settle(done.taken, down)
             return

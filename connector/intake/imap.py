@@ -161,6 +161,7 @@ class ImapMailbox:
         position = Position(self._progress.uid_validity, read_up_to)
         if position != self._kept and self._records.keep(self._settings.folder, position):
             self._kept = position
+            # failpoint: imap.position-kept
 
     # -- one mail -----------------------------------------------------------------------------------------------
 
@@ -175,8 +176,10 @@ class ImapMailbox:
             if not raw:
                 return False
             visit.hand_over(raw, Envelope(road=self._records.road))
+            # failpoint: imap.accepted
             self._progress.accept(uid)
         visit.connection.mark(uid)
+        # failpoint: imap.marked
         self._progress.done(uid)
         visit.well()
         return True

@@ -196,6 +196,7 @@ class ImapConnection:
             self._client.move([uid], self._mailbox.move_to)
         else:
             self._client.copy([uid], self._mailbox.move_to)
+            # failpoint: imap.copied
             self._delete(uid)
 
     def _delete(self, uid: int) -> None:

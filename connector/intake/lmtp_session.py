@@ -20,6 +20,7 @@ class LmtpSession(MailSession, LMTP):
         """The reply once for each recipient that was taken, and to nobody else (RFC 2033, 4.2)."""
         for _ in range(recipients):
             await self.send(reply)
+            # failpoint: lmtp.one-answered
         self.count(reply)
 
     async def check_helo_needed(self, helo: str = "LHLO") -> bool:

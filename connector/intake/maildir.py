@@ -72,7 +72,9 @@ class Maildir:
             self._leave(file, size)
             return
         hand_over(raw, Envelope(road=f"maildir:{self._settings.name}"))
+        # failpoint: maildir.accepted
         file.rename(self._settings.path / "cur" / (file.name.partition(":")[0] + SEEN))
+        # failpoint: maildir.moved
 
     def _leave(self, file: Path, size: int) -> None:
         """A mail that is too large stays where it is, for a person to look at."""

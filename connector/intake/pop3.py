@@ -96,8 +96,10 @@ class Pop3Mailbox:
                     self._take(mail, connection, hand_over)
                     well()
                 connection.quit()
+                # failpoint: pop3.quit
             finally:
                 self._write_names(mail.name for mail in waiting)
+                # failpoint: pop3.names-written
         well()
         return len(wanted) > BATCH
 
@@ -119,10 +121,12 @@ class Pop3Mailbox:
         self._failures[_name(mail)] += 1
         if not mail.name or mail.name not in self._taken:
             hand_over(self._fetch(mail, connection), Envelope(road=self._records.road))
+            # failpoint: pop3.accepted
             if mail.name:
                 self._taken.add(mail.name)
         if self._deletes:
             connection.delete(mail)
+            # failpoint: pop3.deleted
         del self._failures[_name(mail)]
 
     def _fetch(self, mail: Waiting, connection: Pop3Connection) -> bytes:

@@ -96,6 +96,7 @@ class MailSession(Dialogue, ABC):
             self.in_data = False
             self.envelope = self._create_envelope()
         await self.answer(reply, recipients)
+        # failpoint: session.answered
         if self.listener.stopping:
             self.end_if_idle()
 
@@ -135,12 +136,14 @@ class MailSession(Dialogue, ABC):
     async def _store(self, incoming: IncomingFile) -> str:
         """Hand the mail to the spool; the reply."""
         try:
+            # failpoint: session.content-read
             mail = await self.listener.take(incoming, self._spool_envelope())
         except SpoolError as error:
             return self._failed(error)
         except Exception as error:
             return await self.handle_exception(error)
         self.start_anew()
+        # failpoint: session.stored
         return f"250 2.0.0 accepted as {mail}"
 
     def _spool_envelope(self) -> Envelope:

@@ -33,6 +33,7 @@ def decide(
     mail = ingest(raw, envelope)
     asked = wanted(mail, policy, receipt)
     facts = read(asked)
+    # failpoint: stages.begun
     sender = identify(mail, facts, policy, prove)
     match = match_ticket(mail, sender, facts, policy, receipt)
     scope = classify(mail, sender, match, policy)
