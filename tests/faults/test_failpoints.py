@@ -34,7 +34,7 @@ def test_names_say_where_and_what() -> None:
 
 
 def test_a_failpoint_is_reached__and_does_what_it_is_armed_with(tmp_path: Path) -> None:
-    """faults: killed or failed at the hit that was asked for, once; lines keep their numbers; without the hook nothing."""
+    """faults: killed or failed at the hit that was asked for, once; without the hook nothing runs there."""
     points = Failpoints(tmp_path / "points")
     points.arm("process.placed", "kill", times=2)
     first = accept(tmp_path, **points.environment)
