@@ -7,12 +7,17 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 MARK = "planted-secret"
-"""What every planted password begins with."""
+"""What every planted password, client secret, token and code begins with."""
+KEY_FILE = Path(__file__).parent / "trust" / "key-2048.pem"
+"""The planted private key, which signs mail (DKIM) and log-ins (a service account): MARK stands above it."""
+PUBLIC_LINES = 6
+"""So many of its first lines of base64 may hold what stands in its public key too."""
 
 
 def _in_base64(text: str) -> set[str]:
@@ -20,7 +25,13 @@ def _in_base64(text: str) -> set[str]:
     return {base64.b64encode(b"x" * shift + text.encode())[4 if shift else 0 : -4].decode() for shift in range(3)}
 
 
-FORMS = (MARK, *sorted(_in_base64(MARK)))
+def key_text() -> str:
+    """The planted key as a service account's file holds it: without MARK above it."""
+    text = KEY_FILE.read_text(encoding="ascii")
+    return text[text.index("-----BEGIN") :]
+
+
+FORMS = (MARK, *sorted(_in_base64(MARK)), *key_text().splitlines()[1 + PUBLIC_LINES : -2])
 _found: list[str] = []
 
 

@@ -16,13 +16,19 @@ from pathlib import Path
 import pytest
 
 from connector import users_file
+from connector.config.load import load
 from connector.config.secrets import hidden
+from connector.oauth import cache
+from connector.oauth.asking import SERVER_VARIABLE
+from connector.oauth.cache import Kept
 from tests.authority import Authority
 from tests.cli.conftest import Desk
+from tests.fakes.dns import FakeDns
 from tests.fakes.parrot import parrots
 from tests.fakes.relay import FakeRelay
+from tests.fakes.token_server import CLIENT, SECRET, USER, TokenServer, service_account
 from tests.house import PUBLIC, ROOT, mail_bytes
-from tests.planted import MARK, shows
+from tests.planted import KEY_FILE, MARK, shows
 from tests.service import Service, write_ini
 
 ALICE = "alice@company.example"
@@ -39,7 +45,17 @@ tickets --json
 history show 1 --decision
 history show 1
 export
+doctor
+doctor --json
+send --to jane@acme.example
+oauth login IMAP:secret
+oauth login POP3:google
+oauth login POP3:person
 """.strip().splitlines()
+FAILING = ("relay", *(f"road {kind}" for kind in ("IMAP:office", "POP3:office", "IMAP:token", "IMAP:secret",
+                                                  "POP3:google", "POP3:person")))  # fmt: skip
+HOLDING = {"relay", "imap", "pop3", "client", "wrong", "account", "dkim"}
+"""The files that hold secrets, beside the tokens' own."""
 
 
 @contextmanager
@@ -96,6 +112,33 @@ def send_logged_in(port: int, authority: Authority) -> None:
         client.sendmail(ALICE, [PUBLIC], mail)
 
 
+def tokens_for(secrets: Path, server: TokenServer, imap: int, pop3: int) -> dict[str, str]:
+    """Mailboxes that log in by tokens: the server takes none and says it back, or there is none to be had."""
+    (secrets / "dkim").write_text(KEY_FILE.read_text())
+    (secrets / "client").write_text(SECRET)
+    (secrets / "wrong").write_text(f"{MARK}-wrong")
+    server.service_key = service_account(secrets / "account")
+    microsoft = {"OAuth": "microsoft", "OAuthTenant": "company.example", "OAuthClientId": CLIENT}
+    ways = {
+        "IMAP:token": microsoft | {"OAuthSecretFile": "secrets/client"},
+        "IMAP:secret": microsoft | {"OAuthSecretFile": "secrets/wrong"},
+        "POP3:google": {"OAuth": "google", "OAuthSecretFile": "secrets/account"},
+        "POP3:person": microsoft,
+    }
+    place = {"Host": "localhost", "Tls": "none", "User": USER}
+    return {
+        f"{section}__{token}": value
+        for section, way in ways.items()
+        for token, value in {**place, "Port": str(imap if section.startswith("IMAP") else pop3), **way}.items()
+    }
+
+
+def logged_in_long_ago(service: Service, section: str) -> None:
+    """A person did, and the token server does not know it any more."""
+    oauth = next(one for one in load(service.file).oauths if one.section == section)
+    cache.write(oauth, Kept(cache.identity(oauth), "", 0, f"{MARK}-refresh"))
+
+
 @pytest.fixture
 def house(tmp_path: Path, authority: Authority, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
     """A service whose relay and mailboxes refuse its log-ins, saying them back."""
@@ -109,7 +152,8 @@ def house(tmp_path: Path, authority: Authority, monkeypatch: pytest.MonkeyPatch)
     users_file.put(tmp_path / "secrets" / "users", ALICE, f"{MARK}-smtp")
     refusing = {"users": {"support": "another"}, "login_reply": "535 5.7.8 no: {line}"}
     relay = FakeRelay(tls=authority.certificate().context(), **refusing)  # type: ignore[arg-type]
-    with parrots() as (imap, pop3), in_a_thread(relay):
+    with parrots() as (imap, pop3), in_a_thread(relay), TokenServer().running() as server, FakeDns().running():
+        monkeypatch.setenv(SERVER_VARIABLE, server.address)
         values = {
             **authority.certificate().tokens(),
             "SMTPIN__AuthUsersFile": "secrets/users",
@@ -118,13 +162,19 @@ def house(tmp_path: Path, authority: Authority, monkeypatch: pytest.MonkeyPatch)
             "OUTGOING__Port": str(relay.port),
             "OUTGOING__User": "support",
             "OUTGOING__PasswordFile": "relay",
+            "OUTGOING__DkimSelector": "s1",
+            "OUTGOING__DkimDomain": "example.com",
+            "OUTGOING__DkimKeyFile": "secrets/dkim",
             "SERVICE__LogLevel": "debug",
         }
         for name, port in (("IMAP", imap), ("POP3", pop3)):
             box = {"Host": "localhost", "Port": str(port), "Tls": "none", "User": "support"}
             box["PasswordFile"] = f"secrets/{name.lower()}"
             values |= {f"{name}:office__{token}": value for token, value in box.items()}
-        with Service(tmp_path, **values) as service:
+        values |= tokens_for(tmp_path / "secrets", server, imap, pop3)
+        service = Service(tmp_path, **values)
+        logged_in_long_ago(service, "POP3:person")
+        with service:
             yield service
 
 
@@ -133,7 +183,7 @@ def test_nothing_shows_a_secret(house: Service, authority: Authority) -> None:
     log_in_wrongly(house.port, authority)
     send_logged_in(house.port, authority)
     house.wait_for("filed")
-    for name in ("relay", "road IMAP:office", "road POP3:office"):
+    for name in FAILING:
         if not any(line.get("name") == name for line in house.log):
             assert "***" in house.wait_for("alarm", name=name)["reason"]
 
@@ -150,15 +200,19 @@ def test_nothing_shows_a_secret(house: Service, authority: Authority) -> None:
     assert house.stop() == 0
 
     assert not shows(repr(house.log))
-    holding = {"relay", "imap", "pop3"}
-    files = [file for file in house.folder.rglob("*") if file.is_file() and file.name not in holding]
+    kept = list((house.folder / "var" / "spool" / "oauth").iterdir())
+    assert len(kept) == 3
+    assert {file.stat().st_mode & 0o777 for file in kept} == {0o600}
+    holding = {file for file in house.folder.rglob("*") if file.name in HOLDING or file in kept}
+    assert all(shows(file.read_text()) for file in holding)
+    files = [file for file in house.folder.rglob("*") if file.is_file() and file not in holding]
     assert len(files) > 5
     assert [file for file in files if shows(file.read_bytes().decode("latin-1"))] == []
     desk = Desk.at(house.folder)
     for line in SHOWING:
         result = desk.type(*line.split())
         assert result.exit_code in (0, 1, 2)
-        assert result.stdout.strip() or "check" in line
+        assert result.output.strip()
         assert not shows(result.output)
 
 
@@ -195,11 +249,17 @@ def test_hidden__in_whatever_form_it_comes_back(said: str) -> None:
 
 LEAKING = """
 import sys
-from tests.planted import MARK, look
+from dataclasses import asdict as vars_of
+from connector.oauth import cache
+from tests.planted import MARK, key_text, look
 
 def test_prints(): print(f"the password is {MARK}-x")
 def test_logs(): print(f"the password is {MARK}-x", file=sys.stderr)
 def test_in_base64(): print("AHN1cHBvcnQAcGxhbnRlZC1zZWNyZXQteA==")
+def test_a_private_key(): print(repr(key_text()))
+def test_a_part_of_it(): print(key_text()[900:1100])
+def test_a_token(): print(cache.Kept("x", f"{MARK}-access"), vars_of(cache.Kept("x", f"{MARK}-access")))
+def test_a_key_in_an_error(): raise ValueError(key_text())
 def test_by_a_service(): look(f"{MARK}-x", "log of the service")
 def test_is_quiet(): print("nothing")
 """
@@ -211,5 +271,5 @@ def test_the_tests_themselves_find_what_is_shown(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "pytest", "-p", "tests.planted", "-p", "no:cacheprovider", "-n0", "-rfp"]
     done = subprocess.run([*command, "--rootdir", tmp_path, tmp_path], cwd=ROOT, capture_output=True, text=True)
 
-    assert "4 failed, 1 passed" in done.stdout, done.stdout
+    assert "8 failed, 1 passed" in done.stdout, done.stdout
     assert "PASSED" in done.stdout.partition("test_is_quiet")[0].rpartition("\n")[2]

@@ -15,6 +15,7 @@ from tests.cli.test_hostile_text import EVIL, hidden
 from tests.doctor.conftest import told
 from tests.fakes.dns import FakeDns
 from tests.fakes.imap import FakeImap
+from tests.planted import MARK
 from tests.storage.make import NOW
 
 
@@ -68,12 +69,12 @@ def test_doctor__shows_nothing_hostile(build: Callable[..., Desk], names: FakeDn
     names.records["example.com", "A"] = ["192.0.2.1"]
     names.text("example.com", f"v=spf1 {EVIL.replace(' ', '')} -all")
     names.text("_dmarc.example.com", f"v=DMARC1; p=reject; {EVIL}")
-    (tmp_path / "secret").write_text("planted")
+    (tmp_path / "secret").write_text(f"{MARK}-x")
     fake = FakeImap(login_answer=f"NO {EVIL}".replace("\r", ""))
     with fake.running():
         values = {"Host": "127.0.0.1", "Port": str(fake.port), "User": "ann", "PasswordFile": "secret", "Tls": "none"}
         desk = build(**{f"IMAP:office__{name}": value for name, value in values.items()})
-        (desk.folder / "secret").write_text("planted")
+        (desk.folder / "secret").write_text(f"{MARK}-x")
         for words in (("doctor",), ("doctor", "--json")):
             result = desk.type(*words)
             assert ascii(hidden(result.output)) == "''"

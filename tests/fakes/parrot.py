@@ -26,6 +26,9 @@ class _Pop3(socketserver.StreamRequestHandler):
     def handle(self) -> None:
         self.wfile.write(b"+OK ready\r\n")
         for line in self.rfile:
+            if line.startswith(b"AUTH"):
+                self.wfile.write(b"+ \r\n")
+                line = self.rfile.readline()
             self.wfile.write((b"+OK " if line.startswith(b"USER") else b"-ERR no: ") + line)
 
 
@@ -35,6 +38,7 @@ def parrots() -> Iterator[tuple[int, int]]:
     servers = [socketserver.ThreadingTCPServer(("127.0.0.1", 0), handler) for handler in (_Imap, _Pop3)]
     for server in servers:
         server.daemon_threads = True
+        server.handle_error = lambda request, client: None  # type: ignore[method-assign]  # clients go when they like
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     try:
         yield servers[0].server_address[1], servers[1].server_address[1]

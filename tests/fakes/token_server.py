@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -23,8 +24,9 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from tests.planted import MARK
+from tests.planted import MARK, key_text
 
 SECRET = f"{MARK}-client"
 USER = "support@company.example"
@@ -45,6 +47,15 @@ class Said:
 
 def refusal(code: str, status: int = 400, words: str = "as scripted") -> Said:
     return Said(status, json.dumps({"error": code, "error_description": words}).encode())
+
+
+def service_account(file: Path) -> rsa.RSAPublicKey:
+    """Write the JSON of a service account with the planted key, as Google gives it; the public key."""
+    account = {"type": "service_account", "private_key_id": f"{MARK}-id", "private_key": key_text()}
+    file.write_text(json.dumps(account | {"client_email": "robot@project.example"}))
+    key = load_pem_private_key(key_text().encode(), password=None)
+    assert isinstance(key, rsa.RSAPrivateKey)
+    return key.public_key()
 
 
 @dataclass

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from connector.config.settings import OAuth
 from connector.oauth.asking import SERVER_VARIABLE
-from tests.fakes.token_server import CLIENT, SECRET, USER, TokenServer
+from tests.fakes.token_server import CLIENT, SECRET, USER, TokenServer, service_account
 
 
 @pytest.fixture
@@ -35,10 +32,7 @@ def section(tmp_path: Path, server: TokenServer) -> Callable[[str], OAuth]:
             return OAuth("IMAP:office", "microsoft", USER, cache, "tenant-1", CLIENT)
         if way == "installed app":
             return OAuth("IMAP:office", "google", USER, cache, "", CLIENT, secret)
-        key = rsa.generate_private_key(65537, 2048)
-        server.service_key = key.public_key()
-        pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-        secret.write_text(json.dumps({"client_email": "robot@project.example", "private_key": pem}))
+        server.service_key = service_account(secret)
         return OAuth("IMAP:office", "google", USER, cache, "", "", secret)
 
     return make
