@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet install
+# What is set in many containers lets every process compile all modules anew: each service and worker takes a second more.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: run test test-long simulation roads-soak demo lint bench bench-scale bench-replay fuzz install clean lock
 
