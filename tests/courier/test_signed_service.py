@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+from email import message_from_bytes
 from pathlib import Path
 
 import dkim
@@ -9,6 +11,7 @@ import dkim
 from tests.courier.test_signing import KEY_FILE
 from tests.house import PUBLIC, mail_bytes
 from tests.service import Service, until
+from tests.sink import Sink
 from tests.trust import signing
 
 ALICE = "alice@company.example"
@@ -25,22 +28,60 @@ def signature_is_good(raw: bytes) -> bool:
     return bool(dkim.verify(raw, dnsfunc=look_up))
 
 
-def test_service__all_that_leaves_is_signed(tmp_path: Path) -> None:
-    """B84, B85: an automatic response, an employee's mail with 8-bit text to a customer, and what goes to employees."""
-    values = {"DkimSelector": "s1", "DkimDomain": DOMAIN, "DkimKeyFile": str(KEY_FILE)}
-    with Service(tmp_path, **{f"OUTGOING__{name}": value for name, value in values.items()}) as service:
-        service.send(mail_bytes("Jane Doe <jane@acme.example>", subject="Printer", Message_ID="<1@acme.example>"))
-        until(lambda: len(service.outbox()), 2)
-        reply = mail_bytes(
-            f"Alice Archer <{ALICE}>", subject="Re: Ticket [0500-1000] Printer", Message_ID=f"<2.{ALICE}>",
-            body="Grüße\r\n.\r\n",
-        )  # fmt: skip
-        service.send(reply, ALICE)
-        until(lambda: sum(b"X-Envelope-To: jane@acme.example" in mail for mail in service.outbox()), 2)
+PNG = base64.encodebytes(bytes(range(256)) * 30).replace(b"\n", b"\r\n").decode()
+BODY = f"""--b\r
+Content-Type: text/plain; charset=utf-8\r
+Content-Transfer-Encoding: 8bit\r
+\r
+Grüße\r
+.\r
+..two dots, and a line of {"many words " * 80}\r
+\r
+--b\r
+Content-Type: image/png; name=p.png\r
+Content-Transfer-Encoding: base64\r
+\r
+{PNG}\r
+--b--"""
 
-        mails = service.outbox()
-        assert [mail for mail in mails if not signature_is_good(mail)] == []
-        signatures = [mail.partition(b"DKIM-Signature:")[2].partition(b"\r\nFrom:")[0] for mail in mails]
+
+def letter(number: int) -> bytes:
+    """An employee's mail to the customer: 8-bit text, dots, a long line, an attachment, and no line end at its end."""
+    fields = {"MIME_Version": "1.0", "Content_Type": "multipart/mixed; boundary=b"}
+    subject = f"Re: Ticket [0500-1000] Printer {number}"
+    return mail_bytes(f"Alice Archer <{ALICE}>", subject=subject, body=BODY, Message_ID=f"<{number}.{ALICE}>", **fields)
+
+
+def test_service__all_that_leaves_is_signed(tmp_path: Path) -> None:
+    """B84, B85: an answer and employees' mail reach another's server signed, by 8BITMIME and without; what they hold
+    is what was written; no signature names an employee."""
+    values = {"DkimSelector": "s1", "DkimDomain": DOMAIN, "DkimKeyFile": str(KEY_FILE), "Transport": "smtp",
+              "Host": "127.0.0.1", "Tls": "none"}  # fmt: skip
+
+    with Sink().running() as sink:
+
+        def to_jane() -> list[bytes]:
+            return [raw for recipients, raw in sink.mails if "jane@acme.example" in recipients]
+
+        named = {f"OUTGOING__{name}": value for name, value in {**values, "Port": str(sink.port)}.items()}
+        with Service(tmp_path, **named) as service:
+            service.send(mail_bytes("Jane Doe <jane@acme.example>", Message_ID="<1@acme.example>"))
+            until(lambda: len(sink.mails), 2)
+            service.send(letter(2), ALICE)
+            until(lambda: len(to_jane()), 2)
+            sink.take_seven_bits()
+            service.send(letter(3), ALICE)
+            until(lambda: len(to_jane()), 3)
+
+        mails = sink.taken()
+        assert [raw for raw in mails if not signature_is_good(raw)] == []
+        _, eight, seven = to_jane()
+        assert eight.endswith(f"\r\n\r\n{BODY}\r\n".encode())
+        assert seven.isascii()
+        assert [part.get_payload(decode=True) for part in message_from_bytes(seven).walk()] == [
+            part.get_payload(decode=True) for part in message_from_bytes(eight).walk()
+        ]
+        signatures = [raw.partition(b"DKIM-Signature:")[2].partition(b"\r\nFrom:")[0] for raw in mails]
         assert all(dkim.parse_tag_value(one).keys() == set(TAGS) for one in signatures)
         assert not any(b"alice" in signature.lower() for signature in signatures)
-        assert len(mails) >= 3
+        assert len(mails) >= 4
