@@ -42,6 +42,9 @@ def post(url: str, fields: Mapping[str, str]) -> dict[str, Any]:
             content = answer.read(MOST_BYTES)
     except ssl.SSLCertVerificationError as error:
         raise OAuthFailed(f"{host} is not to be trusted: {error.verify_message}", urgent=True) from None
+    except ssl.SSLError as error:
+        cut_off = isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError)
+        raise OAuthFailed(f"no encrypted connection to {host}: {error.reason or error}", urgent=not cut_off) from None
     except (OSError, http.client.HTTPException) as error:
         raise OAuthFailed(f"no answer from {host}: {_shown(str(error)) or type(error).__name__}") from None
     finally:

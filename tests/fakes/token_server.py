@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import ssl
 import threading
 import time
 from collections import deque
@@ -63,6 +64,7 @@ class TokenServer:
     """What the server is like, and what it saw."""
 
     port: int = 0
+    tls: ssl.SSLContext | None = None
     expires_in: object = 3600
     refresh_expires_in: float = 0
     service_key: rsa.RSAPublicKey | None = None
@@ -78,11 +80,13 @@ class TokenServer:
 
     @property
     def address(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"https://localhost:{self.port}" if self.tls else f"http://127.0.0.1:{self.port}"
 
     @contextmanager
     def running(self) -> Iterator[TokenServer]:
         server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"played": self}))
+        if self.tls is not None:
+            server.socket = self.tls.wrap_socket(server.socket, server_side=True)
         self.port = server.server_address[1]
         thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
         thread.start()
