@@ -21,6 +21,8 @@ log = structlog.get_logger("workers")
 
 LONGEST_PAUSE = 30.0
 RESPAWN_SECONDS = 0.5
+WORKER = (sys.executable, "-P", "-m", "connector.worker")
+"""-P: no program is taken from the folder that the service happens to be started in."""
 
 
 class WorkerGone(Exception):
@@ -96,9 +98,7 @@ class WorkerPool:
     async def _keep_one(self) -> None:
         """One worker after the other, for as long as the service runs."""
         while not self._stopping:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "connector.worker", stdin=PIPE, stdout=PIPE, limit=1 << 20
-            )
+            process = await asyncio.create_subprocess_exec(*WORKER, stdin=PIPE, stdout=PIPE, limit=1 << 20)
             hand: deque[str] = deque()
             try:
                 await self._feed(process, hand)

@@ -12,7 +12,7 @@ import connector
 from connector.cli.escape import one_line
 from connector.cli.refusal import Misused, Refused
 from connector.config.load import FILE_NAME
-from connector.config.sample import ini_text
+from connector.config.sample import DATA, ini_text
 from connector.config.values import addresses
 
 RULE_FILES = ("*.ini", "templates/*")
@@ -23,14 +23,20 @@ RULE_FILES = ("*.ini", "templates/*")
 @click.option(
     "--public-address", default="support@example.com", show_default=True, metavar="ADDRESS", help="The public address."
 )
-def init(folder: Path, public_address: str) -> None:
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Where the service keeps what it writes: database, originals, spool, outbox.  [var beside config/]",
+)
+def init(folder: Path, public_address: str, data: Path | None) -> None:
     """Write an INI, rules and templates into DIR. What is there already stays as it is."""
     try:
         addresses(public_address, folder)
     except ValueError as error:
         raise Misused(f"--public-address {public_address!r}: allowed are {error}") from error
     ini = folder / "config" / FILE_NAME
-    _write(ini, ini_text(public_address).encode())
+    _write(ini, ini_text(public_address, _data(data)).encode())
     for source, name in _rules():
         _write(folder / "rules" / name, source.read_bytes())
     where = one_line(ini)
@@ -40,6 +46,16 @@ def init(folder: Path, public_address: str) -> None:
         f"  email-connector --config {where} people import FILE.csv\n"
         f"  email-connector --config {where} serve"
     )
+
+
+def _data(folder: Path | None) -> str:
+    """The folder as it can stand in an INI, with a slash behind it."""
+    if folder is None:
+        return DATA
+    written = f"{folder.absolute()}/"
+    if written != written.strip() or not written.isprintable():
+        raise Misused(f"--data {str(folder)!r}: allowed is a folder whose name can stand in one line of an INI")
+    return written
 
 
 def _write(file: Path, content: bytes) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 EXAMPLES: Mapping[str, tuple[str, ...]] = {
-    "init": ("init /etc/email-connector --public-address support@company.example",),
+    "init": ("init /etc/email-connector --data /var/lib/email-connector --public-address support@company.example",),
     "config explain": ("config explain ReopenDays",),
     "inbox list": ("inbox --manager me --status New", "inbox --manager me --make-default --as alice@company.example"),
     "inbox add": ('inbox add 0500-1000 --why "Jane called"',),

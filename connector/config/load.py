@@ -21,7 +21,9 @@ from connector.status_names import meaning_of
 from storage.records import STATUSES
 
 FILE_NAME = "CmtEmailConnector.ini"
-PLACES = (Path("config") / FILE_NAME, Path("/etc/email-connector") / FILE_NAME)
+ETC = Path("/etc/email-connector")
+PLACES = (Path("config") / FILE_NAME, ETC / FILE_NAME, ETC / "config" / FILE_NAME)
+"""Where the INI is looked for; `init` writes the last one into `/etc/email-connector`."""
 GROUP_SECTION = "privileges:"
 PASSWORD = re.compile(r"(?<=:)[^:/@\s]+(?=@)")
 """What stands for a password in the address of a database; no error shows it (B102)."""
@@ -36,7 +38,7 @@ class ConfigError(Exception):
 
 
 def find_file(option: str | None) -> Path:
-    """The INI to read: the option, else EMAIL_CONNECTOR_CONFIG, else ./config, else /etc/email-connector."""
+    """The INI to read: the option, else EMAIL_CONNECTOR_CONFIG, else in the first of PLACES."""
     named = option or os.environ.get("EMAIL_CONNECTOR_CONFIG")
     if named:
         return Path(named)

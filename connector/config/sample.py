@@ -20,18 +20,22 @@ GROUPS = """
 """
 
 
-def ini_text(public_address: str) -> str:
-    """The whole file, for this public address."""
-    return INTRODUCTION + "".join(_section_text(name, public_address) for name in ALL_SECTIONS) + GROUPS
+DATA = "var/"
+"""In front of the default of all that the service writes."""
 
 
-def _section_text(name: str, public_address: str) -> str:
+def ini_text(public_address: str, data: str = DATA) -> str:
+    """The whole file, for this public address; `data` is the folder of all that the service writes, with a slash."""
+    return INTRODUCTION + "".join(_section_text(name, public_address, data) for name in ALL_SECTIONS) + GROUPS
+
+
+def _section_text(name: str, public_address: str, data: str) -> str:
     """The section; one that may stand several times is all comment, to be copied."""
     mark = "# " if name.endswith(NAMED) else ""
     lines = ["", f"{mark}[{name}]", f"# {HEADINGS[name]}"]
     for token in TOKENS:
         if token.section == name:
             lines += ["", *textwrap.wrap(token.help, 118, initial_indent="# ", subsequent_indent="# ")]
-            value = public_address if token.name == "PublicEmailAddress" else token.default
+            value = public_address if token.name == "PublicEmailAddress" else token.default.replace(DATA, data)
             lines.append(f"{mark}{token.name} = {value}".rstrip())
     return "\n".join(lines) + "\n"

@@ -12,6 +12,7 @@ import pytest
 
 from connector.cli.effective import without_password
 from connector.config.load import load
+from connector.config.settings import Store
 from connector.config.tokens import SECTIONS, TOKENS
 from connector.spool import Spool
 from tests.authority import Authority
@@ -146,6 +147,16 @@ def test_init_writes_what_serves(tmp_path: Path, empty: Desk) -> None:
         file.relative_to(tmp_path / "new" / "rules") for file in (tmp_path / "new" / "rules").rglob("*.*")
     } == shipped
     assert "in order" in empty.done("config", "check", "--config", str(ini))
+
+
+def test_init_puts_data_elsewhere(empty: Desk) -> None:
+    """interface: with --data nothing is written beside the configuration, which may be read-only to the service."""
+    empty.done("init", "etc", "--data", "lib")
+    ini = empty.folder / "etc" / "config" / "CmtEmailConnector.ini"
+    settings, data = load(ini), empty.folder / "lib"
+    assert settings.store == Store(f"sqlite:{data}/tickets.db", data / "originals", data / "spool")
+    assert (settings.outgoing.outbox, settings.rules.directory) == (data / "outbox", empty.folder / "etc" / "rules")
+    assert "in one line of an INI" in empty.refused("init", "other", "--data", "a\nb", status=2)
 
 
 def test_init_never_overwrites(empty: Desk) -> None:

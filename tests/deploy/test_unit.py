@@ -1,0 +1,86 @@
+"""The unit that is shipped, as systemd's own tool reads it (B103)."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from connector.config.load import ETC, FILE_NAME, load
+from tests.deploy import sandbox
+from tests.house import ROOT
+
+UNIT = ROOT / "deploy" / "email-connector.service"
+WORST = 2.5
+
+
+@pytest.fixture
+def unit(tmp_path: Path) -> Path:
+    """A copy whose program is there; skipped without systemd's tool, in CI it fails."""
+    if reason := sandbox.missing():
+        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    program = tmp_path / "email-connector"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    copy = tmp_path / UNIT.name
+    copy.write_text(UNIT.read_text().replace("/opt/email-connector/bin/email-connector", str(program)))
+    return copy
+
+
+def with_port_25(unit: Path) -> None:
+    """Put the drop-in for port 25 beside the unit."""
+    folder = unit.parent / f"{unit.name}.d"
+    folder.mkdir()
+    shutil.copy(ROOT / "deploy" / "port-25.conf", folder)
+
+
+def analyze(*words: str | Path) -> subprocess.CompletedProcess[str]:
+    """What systemd-analyze says."""
+    return subprocess.run(["systemd-analyze", *map(str, words)], capture_output=True, text=True, timeout=60)
+
+
+def exposure(unit: Path) -> float:
+    """How much is open, from 0 (nothing) to 10."""
+    said = analyze("security", "--offline=true", unit).stdout
+    found = re.search(r"exposure level for \S+: ([0-9.]+)", said)
+    assert found, said
+    return float(found[1])
+
+
+def test_unit__is_in_order(unit: Path) -> None:
+    """B103: systemd-analyze verify has nothing to say, with the drop-in neither; of a misspelt setting it has."""
+    assert (done := analyze("verify", unit)).returncode == 0, done.stderr
+    assert done.stdout + done.stderr == ""
+    with_port_25(unit)
+    assert analyze("verify", unit).stderr == ""
+    unit.write_text(unit.read_text().replace("WatchdogSec=", "WatchdgSec="))
+    assert "WatchdgSec" in analyze("verify", unit).stderr
+
+
+def test_unit__is_hardened(unit: Path) -> None:
+    """B103: below 2.5 of 10, also where it may take port 25; a line taken away is seen in the figure."""
+    alone = exposure(unit)
+    assert alone < WORST
+    with_port_25(unit)
+    assert alone < exposure(unit) < WORST
+    unit.write_text(unit.read_text().replace("ProtectSystem=strict\n", ""))
+    (unit.parent / f"{unit.name}.d" / "port-25.conf").unlink()
+    assert exposure(unit) > alone
+
+
+def test_unit__has_time_for_what_the_ini_allows() -> None:
+    """B103: systemd waits longer than StopSeconds; the configuration is where `init` writes it and commands look."""
+    seconds = int(sandbox.settings(UNIT, "TimeoutStopSec")[0])
+    assert seconds > load(ROOT / "config" / FILE_NAME).service.stop_seconds + 30
+    assert sandbox.settings(UNIT, "ExecStart")[1:] == ["--config", str(ETC / "config" / FILE_NAME), "serve"]
+
+
+def test_unit__stops_and_reloads_the_main_process_alone() -> None:
+    """B7, B103: workers that got SIGTERM themselves would cost their mails a try; one without memory is one worker."""
+    expected = {"KillMode": "mixed", "NotifyAccess": "main", "Type": "notify", "OOMPolicy": "continue"}
+    assert {name: sandbox.settings(UNIT, name)[0] for name in expected} == expected
+    assert sandbox.settings(UNIT, "ExecReload") == ["kill", "-HUP", "$MAINPID"]
