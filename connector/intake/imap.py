@@ -9,32 +9,34 @@ is known by its content (B5).
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 import structlog
 
 from connector.config.settings import ImapIn
 from connector.intake.credentials import Credentials
 from connector.intake.dialing import TimeLimits
+from connector.intake.imap_anew import unknown_to_store
 from connector.intake.imap_client import TooLarge
-from connector.intake.imap_connection import ImapConnection, Letter
+from connector.intake.imap_connection import ImapConnection, Refused
 from connector.intake.imap_progress import Progress
 from connector.intake.mailbox_records import MailboxRecords
-from connector.intake.roads import HandOver, Looked
+from connector.intake.roads import HandOver, Looked, RoadFailed, Well
 from connector.intake.watchdog import GRACE_SECONDS, Watchdog
 from connector.mail.model import Envelope
-from connector.mail.parse import parse
+from connector.spool_file import SpoolError
 from storage.mailboxes import Position
 from storage.records import StoreError
 
 BATCH = 50
 """Mails whose sizes are asked at once, and after which it is remembered how far the folder was read."""
-LETTERS = 200
-CLOCKS_APART = timedelta(minutes=10)
-"""So far the server's clock may be from ours."""
+REFUSALS = 5
+"""So many in a row are not because of the mails."""
+BREATH = 0.25
+"""Seconds between two looks for a server that talks all the time without bringing mail."""
 
 log = structlog.get_logger("intake")
 
@@ -58,23 +60,34 @@ class ImapMailbox:
         self._watchdog = Watchdog()
         self._progress = Progress(0)
         self._kept: Position | None = None
+        self._refused = 0  # mails in a row
 
     @property
     def label(self) -> str:
         """The section of the INI."""
         return f"IMAP:{self._settings.name}"
 
-    def run(self, hand_over: HandOver, stop: threading.Event, well: Callable[[], None]) -> None:
+    def run(self, hand_over: HandOver, stop: threading.Event, well: Well) -> None:
         """Take what there is, then wait for more, on one connection."""
         with closing(self._records), Watchdog() as self._watchdog, closing(self._connect()) as connection:
             visit = _Visit(connection, hand_over, stop, well)
             while not stop.is_set():
-                while self._take_all(visit):
-                    pass
-                if self._settings.idle and connection.can_idle:
-                    connection.idle(self._settings.poll_seconds, stop)
+                took_some = self._take_all(visit)
+                if took_some or stop.is_set():
+                    continue
+                if connection.has_news:
+                    stop.wait(BREATH)
                 else:
-                    stop.wait(self._settings.poll_seconds)
+                    self._wait(connection, stop)
+
+    def _wait(self, connection: ImapConnection, stop: threading.Event) -> None:
+        """Until the server tells something, or it is time to look."""
+        begun = time.monotonic()
+        if self._settings.idle and connection.can_idle:
+            connection.idle(self._settings.poll_seconds, stop)
+            stop.wait(BREATH - (time.monotonic() - begun))
+        else:
+            stop.wait(self._settings.poll_seconds)
 
     def check(self) -> Looked:
         """Log in and look at the folders; none is made, and no mail is marked."""
@@ -93,22 +106,52 @@ class ImapMailbox:
         return connection
 
     def _take_all(self, visit: _Visit) -> bool:
-        """Look for mail once and take what there is; True where more may have come meanwhile."""
+        """Look for mail once and take what there is; True where it has to be looked for more at once."""
+        self._refused = 0
         visit.connection.refresh()
         self._look(visit.connection)
         some = False
-        for batch in _batches(self._progress.waiting(), BATCH):
+        for batch in self._progress.batches(BATCH):
             try:
-                sizes = visit.connection.sizes(batch)
-                for uid in batch:
-                    if visit.stop.is_set():
-                        return False
-                    some |= self._take(uid, sizes.get(uid), visit)
+                some |= self._take_batch(batch, visit)
             finally:
                 self._keep()
+            if visit.stop.is_set():
+                return False
         self._keep()
-        visit.well()
-        return some or visit.connection.has_news
+        still_left = visit.connection.unseen_of(self._progress.left) if self._progress.left else ()
+        visit.well(self._progress.stays(still_left))
+        return some
+
+    def _take_batch(self, batch: Sequence[int], visit: _Visit) -> bool:
+        """Whether anything was done. Where the server fails at all of them, each is asked for alone next time."""
+        try:
+            sizes = visit.connection.sizes(batch)
+        except RoadFailed as error:
+            for uid in batch:
+                self._progress.attempt(uid)
+            if not isinstance(error, Refused):
+                raise
+            if len(batch) == 1:
+                self._refuse(batch[0], error)
+            return len(batch) > 1
+        some = False
+        for uid in batch:
+            if visit.stop.is_set():
+                break
+            try:
+                some |= self._take(uid, sizes.get(uid), visit)
+                self._refused = 0
+            except Refused as error:
+                self._refuse(uid, error)
+        return some
+
+    def _refuse(self, uid: int, error: Refused) -> None:
+        """The server refused something about one mail, or does not make sense; many in a row are its own fault."""
+        self._refused += 1
+        if self._refused >= REFUSALS:
+            raise error
+        log.error("not accepted or not marked", road=self.label, uid=uid, reason=str(error))
 
     # -- what is to be taken ------------------------------------------------------------------------------------
 
@@ -131,27 +174,10 @@ class ImapMailbox:
         elif position.uid_validity == connection.uid_validity:
             self._progress.begin(position.last_uid)
         else:
-            unknown = self._unknown(connection)
+            unknown = unknown_to_store(connection, self._records, self._settings.after_accept == "seen")
             log.warning("the server has numbered its mails anew", road=self.label, unknown=len(unknown))
             self._progress.begin(last, from_anew=True)
             self._progress.add(unknown)
-
-    def _unknown(self, connection: ImapConnection) -> list[int]:
-        """After the mails were numbered anew: what came since the first mail was taken and the store does not know.
-
-        A mail that was never taken is found, be it read or not; one that lay there before the first was, is not. What
-        would be moved or deleted is not compared: it would not be there if it had been taken.
-        """
-        first = self._records.first_taken()
-        if first is None:
-            return []
-        unknown: list[int] = []
-        for batch in _batches(connection.since(first - timedelta(days=1)), LETTERS):
-            letters = [one for one in connection.letters(batch) if _is_since(one, first - CLOCKS_APART)]
-            names = {one.uid: parse(one.header, Envelope()).message_id for one in letters}
-            taken = self._records.taken(list(names.values())) if self._settings.after_accept == "seen" else set()
-            unknown += [one.uid for one in letters if not names[one.uid] or (names[one.uid], one.size) not in taken]
-        return unknown
 
     def _keep(self) -> None:
         """Remember how far the folder was read."""
@@ -175,7 +201,11 @@ class ImapMailbox:
             raw = self._fetch(uid, size, visit.connection, is_first)
             if not raw:
                 return False
-            visit.hand_over(raw, Envelope(road=self._records.road))
+            try:
+                visit.hand_over(raw, Envelope(road=self._records.road))
+            except SpoolError:
+                self._progress.pardon(uid)
+                raise
             # failpoint: imap.accepted
             self._progress.accept(uid)
         visit.connection.mark(uid)
@@ -220,12 +250,4 @@ class _Visit:
     connection: ImapConnection
     hand_over: HandOver
     stop: threading.Event
-    well: Callable[[], None]
-
-
-def _batches(uids: Sequence[int], size: int) -> Iterator[Sequence[int]]:
-    return (uids[start : start + size] for start in range(0, len(uids), size))
-
-
-def _is_since(letter: Letter, first: datetime) -> bool:
-    return letter.arrived is None or letter.arrived.astimezone() >= first
+    well: Well

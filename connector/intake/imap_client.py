@@ -17,6 +17,10 @@ from connector.intake.watchdog import Watchdog
 LONGEST_LINE = 32 * 1024 * 1024
 
 
+NO_SENSE = (ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError)
+"""What the libraries raise on answers that make no sense."""
+
+
 class TooLarge(RoadFailed):
     """The server began to send a mail that is larger than it had said, and than we take."""
 
@@ -30,7 +34,20 @@ class _Imap4(imaplib.IMAP4):
 
     def __init__(self, mailbox: ImapIn, watchdog: Watchdog, limits: TimeLimits, longest: int) -> None:
         self._mailbox, self._watchdog, self._limits, self._longest = mailbox, watchdog, limits, longest
+        self._most = self._come = 0  # bytes that a command may bring, and has brought
+        self.begin_command()
         super().__init__(mailbox.host, mailbox.port)
+
+    def begin_command(self) -> None:
+        """Count from here what comes."""
+        self._most, self._come = self._longest + 2 * LONGEST_LINE, 0
+
+    def _count(self, data: bytes) -> bytes:
+        """Nothing keeps a server from saying so much that there is no memory left, except this."""
+        self._come += len(data)
+        if self._come > self._most:
+            raise self.abort(f"more than {self._most} bytes in answer to one command")
+        return data
 
     def _create_socket(self, timeout: float | None = None) -> Any:
         return dial(self._mailbox, tls_context(), self._watchdog, self._limits)
@@ -40,13 +57,20 @@ class _Imap4(imaplib.IMAP4):
         line: bytes = self.file.readline(LONGEST_LINE + 1)  # type: ignore[assignment]
         if len(line) > LONGEST_LINE:
             raise self.abort(f"a line of more than {LONGEST_LINE} bytes")
-        return line
+        return self._count(line)
+
+    def _get_response(self) -> Any:
+        """Read one response; after one that makes no sense nobody knows where the next begins."""
+        try:
+            return super()._get_response()  # type: ignore[misc]
+        except NO_SENSE as error:
+            raise self.abort(f"an answer that makes no sense: {error}") from error
 
     def read(self, size: int) -> bytes:
         """Read a literal."""
         if size > self._longest:
             raise TooLarge(size)
-        return super().read(size)
+        return self._count(super().read(size))
 
 
 class Client(IMAPClient):  # type: ignore[misc]
@@ -59,6 +83,21 @@ class Client(IMAPClient):  # type: ignore[misc]
 
     def _create_IMAP4(self) -> _Imap4:
         return _Imap4(*self._how)
+
+    def begin_command(self) -> None:
+        """What comes from here on is counted."""
+        self._imap.begin_command()
+
+    def idle(self) -> None:
+        """Begin IDLE; what the server tells before it agrees is kept, as `idle_done` keeps what it tells later.
+
+        The library takes that for a refusal. Raises IMAP4.error where it really is one.
+        """
+        self._idle_tag = self._imap._command("IDLE")
+        while self._imap._get_response():
+            if answer := self._imap.tagged_commands[self._idle_tag]:
+                del self._imap.tagged_commands[self._idle_tag]
+                raise imaplib.IMAP4.error(f"IDLE: {answer[0]} {answer[1]}")
 
     def forget_untagged(self) -> None:
         """Let go of what the server said without being asked."""

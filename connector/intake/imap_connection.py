@@ -8,7 +8,7 @@ from __future__ import annotations
 import imaplib
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import NamedTuple
@@ -16,7 +16,7 @@ from typing import NamedTuple
 from connector.config.settings import ImapIn
 from connector.intake.credentials import Credentials
 from connector.intake.dialing import BYTES_PER_SECOND, TimeLimits, failed, tls_context
-from connector.intake.imap_client import Client
+from connector.intake.imap_client import NO_SENSE, Client
 from connector.intake.roads import Looked, RoadFailed
 from connector.intake.watchdog import Watchdog
 
@@ -25,7 +25,16 @@ IDLE_SECONDS = 540.0
 LOOK_SECONDS = 0.5
 """So often one who waits looks whether the service stops."""
 LITERAL_BYTES = 64 * 1024  # of answers that are no mail
+ASKED_AT_ONCE = 200  # mails by their numbers
 DELETED, SEEN = rb"\Deleted", rb"\Seen"
+
+
+LARGEST_UID = 2**32 - 1
+"""RFC 3501, section 2.3.1.1."""
+
+
+class Refused(RoadFailed):
+    """The server said no, or what makes no sense; the connection goes on."""
 
 
 class Letter(NamedTuple):
@@ -107,6 +116,10 @@ class ImapConnection:
         """Whether the server tells of new mail by itself."""
         return b"IDLE" in self._has
 
+    def _begin_command(self) -> None:
+        if client := getattr(self, "_client", None):
+            client.begin_command()
+
     def close(self) -> None:
         """Say goodbye, if the server still listens, and end the connection."""
         with suppress(OSError, ValueError, imaplib.IMAP4.error, RoadFailed), self._watchdog.limit(LOOK_SECONDS):
@@ -139,6 +152,11 @@ class ImapConnection:
         """The greatest number there is; what a server says of the next one (UIDNEXT) is not believed."""
         return max(self._search(["UID", "*"]), default=0)
 
+    def unseen_of(self, uids: Iterable[int]) -> list[int]:
+        """Those of them, or of the first of many, that are still there and not marked as read."""
+        asked = sorted(uids)[:ASKED_AT_ONCE]
+        return self._search(["UNSEEN", "UID", ",".join(map(str, asked))])
+
     def since(self, day: datetime) -> list[int]:
         """The mails that arrived on this day or later."""
         return self._search(["SINCE", day.date()])
@@ -149,7 +167,8 @@ class ImapConnection:
 
     def _search(self, criteria: list[object]) -> list[int]:
         with self._asked("SEARCH"):
-            return sorted(set(map(int, self._client.search(criteria))))
+            found = set(map(int, self._client.search(criteria)))
+        return sorted(uid for uid in found if 0 < uid <= LARGEST_UID)
 
     def sizes(self, uids: Sequence[int]) -> dict[int, int]:
         """The sizes of these mails in bytes; those that are gone are missing."""
@@ -210,9 +229,13 @@ class ImapConnection:
     def idle(self, seconds: float, stop: threading.Event) -> None:
         """Wait until the server says something, at most so long."""
         end = time.monotonic() + min(seconds, IDLE_SECONDS)
-        with self._asked("IDLE"):
-            self._client.idle()
-        while not stop.is_set() and (left := end - time.monotonic()) > 0:
+        try:
+            with self._asked("IDLE"):
+                self._client.idle()
+        except Refused:
+            self._has.discard(b"IDLE")  # it is asked again and again from here on
+            return
+        while not (stop.is_set() or self.has_news) and (left := end - time.monotonic()) > 0:
             with self._asked("IDLE"):
                 if self._client.says_something(min(left, LOOK_SECONDS)):
                     break
@@ -224,9 +247,11 @@ class ImapConnection:
         """One command; `urgent` where a refusal needs a person."""
         try:
             with self._watchdog.limit(self._limits.command + more_seconds):
+                self._begin_command()
                 yield
-        except (OSError, ValueError, imaplib.IMAP4.error) as error:
+        except (OSError, imaplib.IMAP4.error, *NO_SENSE) as error:
             told = failed(what, error, self._watchdog)
-            was_refused = isinstance(error, imaplib.IMAP4.error) and not isinstance(error, imaplib.IMAP4.abort)
-            told.urgent = told.urgent or (urgent and was_refused)
-            raise told from error
+            if self._watchdog.cut_short or isinstance(error, OSError | imaplib.IMAP4.abort):
+                raise told from error
+            urgent = urgent and isinstance(error, imaplib.IMAP4.error)
+            raise Refused(str(told), urgent=urgent or told.urgent) from error

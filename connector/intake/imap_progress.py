@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+
+from connector.intake.retries import Retries, what_stays
 
 
 class Progress:
@@ -13,13 +14,13 @@ class Progress:
         self.uid_validity = uid_validity
         self.begun = False
         self.listed = 0  # up to it the folder was looked at
+        self.left: set[int] = set()  # too large
         self._start = 0
         self._keeps_start = False
         self._waiting: set[int] = set()
         self._accepted: set[int] = set()
-        self._left: set[int] = set()
         self._done_before: set[int] = set()  # before it was known how far the folder was read
-        self._failures: Counter[int] = Counter()
+        self._retries: Retries[int] = Retries()
 
     def begin(self, start: int, *, from_anew: bool = False) -> None:
         """Everything after this number is to be looked at; mails up to it may wait as well.
@@ -33,18 +34,29 @@ class Progress:
     def add(self, uids: Iterable[int]) -> None:
         """These are there and are to be taken, unless they were left before."""
         found = set(uids)
-        self._waiting |= found - self._left - self._done_before
+        self._waiting |= found - self.left - self._done_before
         if self.begun:
             self.listed = max({self.listed, *found})
 
     def waiting(self) -> list[int]:
-        """What is to be taken, the oldest first; mails that failed come behind all others."""
-        return sorted(self._waiting, key=lambda uid: (self._failures[uid], uid))
+        """What is to be taken now, the oldest first; mails that failed come behind all others, later and later."""
+        due = (uid for uid in self._waiting if self._retries.is_due(uid))
+        return sorted(due, key=lambda uid: (self._retries.times(uid), uid))
+
+    def batches(self, size: int) -> Iterator[Sequence[int]]:
+        """What waits, so many at once; those that failed alone: one of them may make the server fail for all."""
+        waiting = self.waiting()
+        good = [uid for uid in waiting if not self._retries.times(uid)]
+        yield from (good[start : start + size] for start in range(0, len(good), size))
+        yield from ([uid] for uid in waiting[len(good) :])
 
     def attempt(self, uid: int) -> bool:
         """It is tried; whatever comes of it, it does not stand in the way of others. True for the first time."""
-        self._failures[uid] += 1
-        return self._failures[uid] == 1
+        return self._retries.attempt(uid)
+
+    def pardon(self, uid: int) -> None:
+        """That it failed was not because of the mail."""
+        self._retries.pardon(uid)
 
     def accept(self, uid: int) -> None:
         """It is safe in the spool, and has to be marked on the server."""
@@ -58,13 +70,13 @@ class Progress:
         """It is marked, or gone."""
         self._waiting.discard(uid)
         self._accepted.discard(uid)
-        del self._failures[uid]
+        self._retries.forget(uid)
         if not self.begun:
             self._done_before.add(uid)
 
     def leave(self, uid: int) -> None:
         """It is too large: it stays where it is and as it is."""
-        self._left.add(uid)
+        self.left.add(uid)
         self.done(uid)
 
     @property
@@ -73,3 +85,14 @@ class Progress:
         if not self.begun or (self._keeps_start and any(uid <= self._start for uid in self._waiting)):
             return None
         return min((uid - 1 for uid in self._waiting if uid > self._start), default=self.listed)
+
+    def stays(self, still_left: Iterable[int]) -> str:
+        """What an alarm says of the mails that stay in the folder, by UID; these too large ones are still there."""
+        in_vain = sorted(self._retries.in_vain())
+        return what_stays(
+            {
+                "larger than MaxMessageSize": sorted(still_left),
+                "not given by the server": [uid for uid in in_vain if uid not in self._accepted],
+                "taken, but the server does not mark them": [uid for uid in in_vain if uid in self._accepted],
+            }
+        )

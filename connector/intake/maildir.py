@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
 from pathlib import Path
 
 import structlog
 
 from connector.config.settings import MaildirIn
-from connector.intake.roads import HandOver, Looked, RoadFailed
+from connector.intake.roads import HandOver, Looked, RoadFailed, Well
 from connector.mail.model import Envelope
 
 log = structlog.get_logger("intake")
@@ -33,7 +32,7 @@ class Maildir:
         """The section of the INI."""
         return f"MAILDIR:{self._settings.name}"
 
-    def run(self, hand_over: HandOver, stop: threading.Event, well: Callable[[], None]) -> None:
+    def run(self, hand_over: HandOver, stop: threading.Event, well: Well) -> None:
         """Look into new/ again and again."""
         while not stop.is_set():
             for file in self._waiting():

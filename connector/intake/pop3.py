@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import closing
 
 import structlog
@@ -18,7 +18,7 @@ from connector.intake.credentials import Credentials
 from connector.intake.dialing import TimeLimits
 from connector.intake.mailbox_records import MailboxRecords
 from connector.intake.pop3_connection import Pop3Connection, Waiting
-from connector.intake.roads import HandOver, Looked, RoadFailed
+from connector.intake.roads import HandOver, Looked, RoadFailed, Well
 from connector.intake.watchdog import GRACE_SECONDS, Watchdog
 from connector.mail.model import Envelope
 from storage.records import StoreError
@@ -60,7 +60,7 @@ class Pop3Mailbox:
     def _deletes(self) -> bool:
         return self._settings.after_accept == "delete"
 
-    def run(self, hand_over: HandOver, stop: threading.Event, well: Callable[[], None]) -> None:
+    def run(self, hand_over: HandOver, stop: threading.Event, well: Well) -> None:
         """Look into the mailbox again and again, on a connection of its own each time."""
         with closing(self._records):
             while not stop.is_set():
@@ -83,7 +83,7 @@ class Pop3Mailbox:
         """End the connection when the mail in hand has had its time."""
         self._watchdog.cut_after(GRACE_SECONDS)
 
-    def _visit(self, hand_over: HandOver, stop: threading.Event, well: Callable[[], None]) -> bool:
+    def _visit(self, hand_over: HandOver, stop: threading.Event, well: Well) -> bool:
         """Take what there is, on one connection; True where there is more."""
         with Watchdog() as self._watchdog, closing(self._connect()) as connection:
             waiting = connection.waiting()

@@ -20,8 +20,21 @@ FIRST_PAUSE, LONGEST_PAUSE = 2.0, 300.0
 ALARM_SECONDS = 300.0
 """A road that fails for so long raises an alarm."""
 
+SHAKY_PAUSE = 30.0
+"""The longest pause where the road is well each time, and breaks soon after."""
+STEADY_SECONDS = 60.0
+"""A road that failed after so long begins with the first pause again; so does one that brought mail."""
+
 HandOver = Callable[[bytes, Envelope], str]
 """Brings a mail safely to the spool and returns its id; blocks, and raises SpoolError. Then it is accepted (B2)."""
+
+
+class Well(Protocol):
+    """Called by a road whenever the other side has answered as it should."""
+
+    def __call__(self, stays: str | None = None) -> None:
+        """`stays` are the mails that stay where they are and why, "" where there are none, None: not looked at."""
+
 
 log = structlog.get_logger("intake")
 
@@ -62,8 +75,8 @@ class Road(Protocol):
     def label(self) -> str:
         """The section of the INI, as in `MAILDIR:office`, for logs and alarms."""
 
-    def run(self, hand_over: HandOver, stop: threading.Event, well: Callable[[], None]) -> None:
-        """Fetch mail until `stop` is set; `well` is called whenever the other side has answered as it should.
+    def run(self, hand_over: HandOver, stop: threading.Event, well: Well) -> None:
+        """Fetch mail until `stop` is set.
 
         Raises RoadFailed, OSError, SpoolError: then it is called again after a pause.
         """
@@ -114,26 +127,40 @@ class Roads:
     def _keep(self, road: Road, stop: threading.Event) -> None:
         """Run one road for as long as it is wanted, with growing pauses while it fails."""
         pause, well_at = FIRST_PAUSE, time.monotonic()
+        brought = was_well = False
 
-        def well() -> None:
-            nonlocal pause, well_at
-            pause, well_at = FIRST_PAUSE, time.monotonic()
+        def well(stays: str | None = None) -> None:
+            nonlocal well_at, was_well
+            was_well, well_at = True, time.monotonic()
             self._alarms.over(f"road {road.label}")
+            if stays:
+                self._alarms.raise_(f"mail left {road.label}", f"Mails stay in {road.label}: {stays}")
+            elif stays is not None:
+                self._alarms.over(f"mail left {road.label}")
+
+        def hand_over(raw: bytes, envelope: Envelope) -> str:
+            nonlocal brought
+            mail = self._hand_over(raw, envelope)
+            brought = True
+            return mail
 
         while not stop.is_set():
-            error = self._run(road, stop, well)
+            brought, was_well, begun = False, False, time.monotonic()
+            error = self._run(road, hand_over, stop, well)
             if stop.is_set():
                 return
+            if brought or (was_well and time.monotonic() - begun >= STEADY_SECONDS):
+                pause = FIRST_PAUSE
             log.warning("road failed, it is tried again", road=road.label, reason=str(error), seconds=round(pause))
             if getattr(error, "urgent", False) or time.monotonic() - well_at >= ALARM_SECONDS:
                 self._alarms.raise_(f"road {road.label}", f"No mail can be fetched by {road.label}: {error}")
             stop.wait(pause * self._rng.uniform(0.8, 1.2))
-            pause = min(2 * pause, LONGEST_PAUSE)
+            pause = min(2 * pause, SHAKY_PAUSE if was_well else LONGEST_PAUSE)
 
-    def _run(self, road: Road, stop: threading.Event, well: Callable[[], None]) -> Exception:
+    def _run(self, road: Road, hand_over: HandOver, stop: threading.Event, well: Well) -> Exception:
         """Run a road until it fails or is stopped; what it failed with."""
         try:
-            road.run(self._hand_over, stop, well)
+            road.run(hand_over, stop, well)
         except (RoadFailed, OSError, SpoolError) as error:
             return error
         except Exception as error:

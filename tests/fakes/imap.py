@@ -2,7 +2,8 @@
 
 It knows as much of RFC 3501 as the service asks for. `tricks` says by UID what happens when that mail is fetched, and
 how often: nil (no content), cut (the connection ends within the mail), huge (a gigabyte is announced), gone (somebody
-else deletes it just before), bye, silent (no answer), trickle (a byte at a time).
+else deletes it just before), bye, silent (no answer), trickle (a byte at a time), refused (NO), number (a length of
+5,000 digits), flood (the mail again and again, without end).
 """
 
 from __future__ import annotations
@@ -40,9 +41,12 @@ class FakeImap:
     login_answer: str = "OK done"  # {} in it is what the client sent
     tls: ssl.SSLContext | None = None  # from the start
     tricks: dict[int, tuple[str, int]] = field(default_factory=dict)
-    idle_trick: str = ""  # bye, close, silent (no answer to DONE), early (new mail is told with the first answer)
-    move_trick: str = ""  # lost (the connection ends before the answer)
-    search_trick: str = ""  # late (when all mails are marked, another comes with the answer to a search)
+    idle_trick: str = ""  # bye, close, silent (no answer to DONE), refused, early, before (new mail is told with `+`)
+    move_trick: str = ""  # lost (the connection ends before the answer), no (it is refused)
+    size_tricks: dict[int, str] = field(default_factory=dict)  # no, cut: whenever the size of this mail is asked
+    search_trick: str = ""  # late (when all mails are marked, another comes with the answer to a search), chatter (new
+    # mail is told with each, though there is none)
+    phantom: int = 0  # a UID that the answer to a search names besides
     search_repeats: int = 1  # so often the answer to a search names each mail
     comes: dict[int, bytes] = field(default_factory=dict)  # the mail of these two
     port: int = 0
@@ -163,18 +167,21 @@ class _Session:
     def _search(self, rest: str) -> None:
         server = self._server
         found = [uid for uid in sorted(server.mails) if self._fits(uid, rest)]
-        self._say(f"* SEARCH {' '.join(map(str, found * server.search_repeats))}".rstrip())
+        found = found * server.search_repeats + ([server.phantom] if server.phantom else [])
+        self._say(f"* SEARCH {' '.join(map(str, found))}".rstrip())
+        if server.search_trick == "chatter":
+            self._say(f"* {len(server.mails)} EXISTS")
         if server.search_trick == "late" and server.comes and not server.unmarked():
             server.mails |= server.comes
             server.comes = {}
             self._say(f"* {len(server.mails)} EXISTS")
 
     def _fits(self, uid: int, criteria: str) -> bool:
-        if criteria == "UNSEEN":
-            return r"\Seen" not in self._server.flags.get(uid, ())
-        if criteria.startswith("UID "):
-            return uid in self._uids(criteria[4:])
-        return True
+        rest = criteria.removeprefix("UNSEEN")
+        if rest != criteria and r"\Seen" in self._server.flags.get(uid, ()):
+            return False
+        rest = rest.strip()
+        return uid in self._uids(rest[4:]) if rest.startswith("UID ") else True
 
     def _uids(self, numbers: str) -> set[int]:
         """The mails of a set of numbers; `*` is the last of them, whatever stands before it (RFC 3501, page 60)."""
@@ -186,16 +193,23 @@ class _Session:
             found |= {uid for uid in self._server.mails if low <= uid <= high}
         return found
 
-    def _fetch(self, rest: str) -> None:
+    def _fetch(self, rest: str) -> str:
         numbers, _, wanted = rest.partition(" ")
         for uid in sorted(self._uids(numbers)):
             sequence = sorted(self._server.mails).index(uid) + 1
             if "BODY.PEEK[]" in wanted:
-                self._content(sequence, uid)
+                if self._content(sequence, uid):
+                    return "NO there is something wrong with it"
+            elif trick := self._server.size_tricks.get(uid):
+                if trick == "cut":
+                    raise _End
+                return "NO there is something wrong with one of them"
             else:
                 self._say(f"* {sequence} FETCH (UID {uid} RFC822.SIZE {len(self._server.mails[uid])})")
+        return ""
 
-    def _content(self, sequence: int, uid: int) -> None:
+    def _content(self, sequence: int, uid: int) -> bool:
+        """Say it, or play the trick with it; true where it is refused."""
         trick, mail = self._server.trick(uid), self._server.mails[uid]
         start = f"* {sequence} FETCH (UID {uid} BODY[] "
         if trick == "gone":
@@ -215,10 +229,20 @@ class _Session:
             if trick == "huge":
                 self._file.read()
             raise _End
-        else:
+        elif trick in ("number", "flood"):
+            self._say_too_much(start, mail, trick)
+        elif trick != "refused":
             self._say(f"{start}{{{len(mail)}}}")
             self._send(mail, trick == "trickle")
             self._say(")")
+        return trick == "refused"
+
+    def _say_too_much(self, start: str, mail: bytes, trick: str) -> None:
+        if trick == "number":
+            self._say(f"{start}{{{'9' * 5000}}}")
+            raise _End
+        while True:
+            self._line.sendall(f"{start}{{{len(mail)}}}\r\n".encode() + mail + b")\r\n")
 
     def _send(self, mail: bytes, slowly: bool) -> None:
         for start in range(len(mail) if slowly else 0):
@@ -242,8 +266,8 @@ class _Session:
 
     def _move(self, rest: str) -> str:
         numbers, server = rest.partition(" ")[0], self._server
-        if not self._uids(numbers):
-            return "NO there is no such mail"
+        if not self._uids(numbers) or server.move_trick == "no":
+            return "NO [OVERQUOTA] there is no such mail, or no room for it"
         self._copy(rest)
         self._expunge(numbers)
         if server.move_trick == "lost":
@@ -251,9 +275,15 @@ class _Session:
             raise _End
         return ""
 
-    def _idle(self, rest: str) -> None:
+    def _idle(self, rest: str) -> str:
         server = self._server
         trick, server.idle_trick = server.idle_trick, ""
+        if trick == "refused":
+            server.idle_trick = trick
+            return "NO not for you"
+        if trick == "before" and server.comes:
+            server.mails |= server.comes
+            self._say(f"* {len(server.mails)} EXISTS")
         if trick == "early" and server.comes:
             server.mails |= server.comes
             self._line.sendall(f"+ idling\r\n* {len(server.mails)} EXISTS\r\n".encode())
@@ -267,3 +297,4 @@ class _Session:
         if trick == "silent":
             self._file.read()
             raise _End
+        return ""

@@ -5,46 +5,30 @@ from __future__ import annotations
 import os
 import resource
 import time
-from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from connector.config.settings import ImapIn
 from connector.intake import imap
-from connector.intake.credentials import Password
 from connector.intake.dialing import TimeLimits
-from connector.intake.imap import ImapMailbox
-from connector.intake.mailbox_records import MailboxRecords
 from connector.intake.roads import RoadFailed
-from storage.store import Store
 from tests.authority import Authority
 from tests.fakes.imap import FakeImap
 from tests.house import mail_bytes
+from tests.intake.scripted import Roads, imap_roads
 from tests.intake.walking import Walk
 from tests.service import until
 
 SECRET = "planted-Secret-9"
 ONE, TWO, THREE = (mail_bytes("jane@acme.example", subject=name) for name in ("One", "Two", "Three"))
-LIMITS = TimeLimits(connect=5, read=0.5, command=1)
 DAY = 86400.0
-
-Roads = Callable[..., ImapMailbox]
 
 
 @pytest.fixture
 def road(tmp_path: Path) -> Roads:
     """Makes a road to a scripted server."""
-    (tmp_path / "secret").write_text(SECRET)
-
-    def make(server: FakeImap, limits: TimeLimits = LIMITS, **values: object) -> ImapMailbox:
-        given = {"host": "localhost", "tls": "none", "poll_seconds": 0.05, "idle": False, **values}
-        settings = ImapIn(name="office", user="jane", port=server.port, **given)  # type: ignore[arg-type]
-        records = MailboxRecords("IMAP:office", lambda: Store.open(f"sqlite:{tmp_path}/tickets.db"))
-        return ImapMailbox(settings, 100_000, Password("jane", tmp_path / "secret"), records, limits)
-
-    return make
+    return imap_roads(tmp_path, SECRET)
 
 
 @pytest.mark.parametrize(

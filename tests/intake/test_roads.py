@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
 
 from connector.intake import roads
-from connector.intake.roads import HandOver, RoadFailed, Roads
+from connector.intake.roads import HandOver, RoadFailed, Roads, Well
 from connector.mail.model import Envelope
 
 SECONDS = 10.0
@@ -25,16 +24,21 @@ class ScriptedRoad:
     failures: int = 0
     error: Exception = field(default_factory=lambda: RoadFailed("no answer"))
     hangs: bool = False
+    stays: str | None = None
+    breaks: bool = False
     runs: int = 0
     interrupted: threading.Event = field(default_factory=threading.Event)
 
-    def run(self, hand_over: HandOver, stop: threading.Event, well: Callable[[], None]) -> None:
+    def run(self, hand_over: HandOver, stop: threading.Event, well: Well) -> None:
         self.runs += 1
         if self.runs <= self.failures:
             raise self.error
+        if self.breaks:
+            well()
+            raise self.error
         if not self.hangs:
             hand_over(self.label.encode(), Envelope(road="test"))
-            well()
+            well(self.stays)
         self.interrupted.wait(SECONDS)
 
     def interrupt(self) -> None:
@@ -133,3 +137,25 @@ def test_roads__a_long_failure_raises_one(monkeypatch: pytest.MonkeyPatch) -> No
     told = go(ScriptedRoad("office", failures=1), wanted=(b"office",))
 
     assert told == [("road office", "No mail can be fetched by office: no answer"), ("road office", "")]
+
+
+def test_roads__mails_that_stay_are_told_of() -> None:
+    """B107: a mail that is too large, say, lies where nobody looks."""
+    told = go(ScriptedRoad("office", stays="larger than MaxMessageSize: 3"), wanted=(b"office",))
+
+    assert told[1:] == [("mail left office", "Mails stay in office: larger than MaxMessageSize: 3")]
+
+
+def test_roads__one_that_is_well_and_soon_breaks_is_tried_later_and_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """B1: a server that ends each connection at once is not logged in to without end."""
+    monkeypatch.setattr(roads, "SHAKY_PAUSE", 0.04)
+    road = ScriptedRoad("office", breaks=True)
+
+    async def run() -> None:
+        running = Roads(Taken().take, Told())
+        running.start([road])
+        await asyncio.sleep(0.5)
+        await running.stop(SECONDS)
+
+    asyncio.run(run())
+    assert 1 < road.runs < 30

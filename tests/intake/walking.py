@@ -15,14 +15,16 @@ PAUSE = 0.05
 
 
 class Walk:
-    """Goes a road, again when it fails, until the block ends; `refuse` is raised on the next mail."""
+    """Goes a road, again when it fails, until the end; `refuse` is raised at the next mail, `refuse_all` at all."""
 
     def __init__(self, road: Road) -> None:
         self.mails: list[bytes] = []
         self.roads: set[str] = set()
         self.errors: list[Exception] = []
         self.times_well = 0
+        self.stays = ""
         self.refuse: Exception | None = None
+        self.refuse_all: Exception | None = None
         self._road = road
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._go)
@@ -48,6 +50,8 @@ class Walk:
                 time.sleep(PAUSE)
 
     def _take(self, raw: bytes, envelope: Envelope) -> str:
+        if self.refuse_all is not None:
+            raise self.refuse_all
         if self.refuse is not None:
             error, self.refuse = self.refuse, None
             raise error
@@ -55,8 +59,9 @@ class Walk:
         self.roads.add(envelope.road)
         return "id"
 
-    def _well(self) -> None:
+    def _well(self, stays: str | None = None) -> None:
         self.times_well += 1
+        self.stays = self.stays if stays is None else stays
 
     def until(self, *mails: bytes) -> None:
         """Wait for just these, in this order."""
