@@ -136,11 +136,12 @@ class Server:
             # failpoint: stop.asked
             notify.stopping()
             alive.cancel()
-            ticker.shutdown(wait=False)
+            ticker.pause()
             await self._stop_all()
             await self._watching.stop()
             await self._alarms.stop()
             await self._upkeep.stop()
+            ticker.shutdown(wait=False)  # not before: it would cut off what is being looked at
 
     def _start_parts(self, settings: Settings, book: RuleBook) -> Running:
         pool = WorkerPool(

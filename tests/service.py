@@ -75,6 +75,7 @@ class Service:
             **{name.replace("__", "."): value for name, value in values.items()},
         }
         self.file = write_ini(folder, self.values)
+        self.before: tuple[str, ...] = ()  # a program that runs it, as strace does
         self.log: list[Log] = []
         self._lines: queue.SimpleQueue[Log] = queue.SimpleQueue()
         if people is not None:
@@ -98,7 +99,7 @@ class Service:
 
     def start(self) -> None:
         """Start it and wait until it listens."""
-        command = [sys.executable, "-m", "connector", "--config", str(self.file), "serve"]
+        command = [*self.before, sys.executable, "-m", "connector", "--config", str(self.file), "serve"]
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE, cwd=self.folder, env=environment)
         self._lines = queue.SimpleQueue()
