@@ -66,7 +66,7 @@ async def start_ours(folder: Path) -> int:
     writer = SpoolWriter(spool)
     writer.start()
     settings = SmtpIn(host="127.0.0.1", port=0)
-    intake = SmtpIntake(settings, [PUBLIC_ADDRESS], spool.incoming, writer.accept, lambda mail: None)
+    intake = SmtpIntake(settings, [PUBLIC_ADDRESS], spool.incoming, writer.hand_over, lambda mail: None)
     await intake.start()
     return intake.port
 

@@ -90,7 +90,7 @@ class Server:
         self._spool = Spool(settings.store.spool)
         self._writer = SpoolWriter(self._spool)
         self._originals = Originals(settings.store.originals)
-        self._listeners = Listeners(self._spool.incoming, self._writer.accept, self._on_accepted)
+        self._listeners = Listeners(self._spool.incoming, self._writer.hand_over, self._on_accepted)
         self._alarms = Alarms(settings, book, self._wake_courier)
         self._watching = Watching(settings, self._alarms)
         self._roads = Roads(self._take, self._alarms)

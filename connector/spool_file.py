@@ -15,7 +15,7 @@ import secrets
 import struct
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
@@ -28,6 +28,7 @@ FOOTER = struct.Struct(">8sII")  # magic, length of the trailer, its CRC-32
 IN_MEMORY = 256 * 1024  # what a mail may hold in memory before it goes to a file
 CHUNK = 1024 * 1024
 ENVELOPE_FIELDS = tuple(field.name for field in fields(Envelope))
+as_json = json.JSONEncoder(separators=(",", ":")).encode
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -60,7 +61,7 @@ class Trailer:
             "length": self.length,
             "sha256": self.sha256,
         }
-        line = json.dumps(values, separators=(",", ":")).encode("ascii") + b"\n"
+        line = as_json(values).encode("ascii") + b"\n"
         return line + FOOTER.pack(MAGIC, len(line), zlib.crc32(line))
 
 
@@ -71,7 +72,7 @@ class TempFile:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.path = folder / secrets.token_hex(12)
+        self.path = os.path.join(folder, secrets.token_hex(12))
         self.fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         fcntl.flock(self.fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         # failpoint: file.created
@@ -86,10 +87,10 @@ class TempFile:
         """Bring the file's content to the disk."""
         os.fsync(self.fd)
 
-    def place(self, target: Path) -> None:
+    def place(self, target: str | Path) -> None:
         """Give the file its name; the lock stays until `close`."""
         os.rename(self.path, target)
-        self.path = target
+        self.path = os.fspath(target)
 
     def close(self) -> None:
         """Let go of the file and its lock."""
@@ -104,7 +105,8 @@ class TempFile:
 
     def discard(self) -> None:
         """Remove the file, whatever name it has by now."""
-        self.path.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            os.unlink(self.path)
         self.close()
 
     def __enter__(self) -> TempFile:
@@ -229,14 +231,19 @@ def read_raw(fd: int, trailer: Trailer) -> bytes:
     return raw
 
 
-@contextmanager
-def temporary(what: str) -> Iterator[None]:
+@dataclass(frozen=True, slots=True)
+class temporary:
     """Turn a fault of the disk into SpoolFull or SpoolError, which tell the sender to try again (B6)."""
-    try:
-        yield
-    except OSError as error:
-        kind = SpoolFull if error.errno in FULL else SpoolError
-        raise kind(f"{what}: {error.strerror or error}") from error
+
+    what: str
+
+    def __enter__(self) -> None:
+        """Nothing to do yet."""
+
+    def __exit__(self, kind: object, error: BaseException | None, _: object) -> None:
+        if isinstance(error, OSError):
+            fault = SpoolFull if error.errno in FULL else SpoolError
+            raise fault(f"{self.what}: {error.strerror or error}") from error
 
 
 def sync_folder(folder: Path) -> None:

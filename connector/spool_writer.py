@@ -6,6 +6,7 @@ Every mail's file is synced by itself, the folder once for all of them, and only
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections import defaultdict
 from collections.abc import Callable
@@ -70,12 +71,16 @@ class SpoolWriter:
 
         The mail is handed over before the first wait: a caller that is cancelled does not cancel the write (B6).
         """
+        return await asyncio.shield(self.hand_over(content, envelope))
+
+    def hand_over(self, content: bytes | IncomingFile, envelope: Envelope) -> asyncio.Future[str]:
+        """The same, begun at once: the id will be there when the mail is on the disk."""
         incoming = content if isinstance(content, IncomingFile) else IncomingFile.holding(self._spool.tmp, content)
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[str] = loop.create_future()
         answer.add_done_callback(_look_at)
         (self._large if incoming.large else self._small).put(_Job(incoming, envelope, loop, answer))
-        return await asyncio.shield(answer)
+        return answer
 
     def _run(self, queue: SimpleQueue[_Job | None]) -> None:
         going = True
@@ -111,7 +116,7 @@ class SpoolWriter:
         if job.file is None:
             return
         mail = self._spool.new_id()
-        job.file.place(self._spool.new / f"{mail}.0")
+        job.file.place(os.path.join(self._spool.new, f"{mail}.0"))
         # failpoint: spool.placed
         job.mail = mail
 

@@ -20,6 +20,8 @@ TOO_SLOW = b"421 4.4.2 too slow, try again later\r\n"
 TOO_MANY_ERRORS = "421 4.7.0 too many errors, or commands without a mail; try again later"
 TOO_MANY_RECIPIENTS = "452 4.5.3 too many recipients, send the rest in another mail"
 UNRECOGNIZED = "502 5.5.1 Too many unrecognized commands"  # aiosmtpd closes after it
+HELD_BACK = ("250 2.1.0", "250 2.1.5")
+"""Replies to MAIL and RCPT: those to commands that came in together go out together (RFC 2920, 3.2)."""
 NOT_COUNTED = ("250 2.1.5", TOO_MANY_RECIPIENTS[:9], "354", "334")  # a mail to many has many of these replies
 ENHANCED = {"500": "5.5.2", "501": "5.5.4", "502": "5.5.1", "503": "5.5.1", "530": "5.7.0"}
 """For aiosmtpd's own replies (RFC 2034)."""
@@ -46,6 +48,8 @@ class Dialogue(SMTP):
     session: Any
     transport: Any
     _reader: Any
+    _writer: Any
+    _timeout_handle: Any
     _handler_coroutine: Any
 
     def __init__(self, listener: Listener, **options: Any) -> None:
@@ -54,6 +58,8 @@ class Dialogue(SMTP):
         self.listener = listener
         self.in_data = False
         self._errors = self._commands = 0
+        self._replies = b""  # not sent yet
+        self._ends_at = 0.0  # on the loop's clock: then the client was too slow
         super().__init__(
             Hooks(),
             data_size_limit=listener.settings.max_message_size,
@@ -94,12 +100,23 @@ class Dialogue(SMTP):
         """Say one thing more; a client that does not listen to it is cut off."""
         transport = self.transport
         if transport is not None and not transport.is_closing():
-            transport.write(last_word)
+            transport.write(self._replies + last_word)
+            self._replies = b""
             transport.close()
             self.loop.call_later(FLUSH_SECONDS, transport.abort)
 
+    def _reset_timeout(self, duration: float | None = None) -> None:
+        """Give the client time from now on; the timer is moved only where it would come too late."""
+        self._ends_at = self.loop.time() + (duration or self._timeout_duration)
+        timer = self._timeout_handle
+        if timer is None or timer.cancelled() or timer.when() > self._ends_at:
+            super()._reset_timeout(duration)
+
     def _timeout_cb(self) -> None:
-        self._close(TOO_SLOW)
+        if self.loop.time() < self._ends_at:
+            self._timeout_handle = self.loop.call_at(self._ends_at, self._timeout_cb)
+        else:
+            self._close(TOO_SLOW)
 
     async def push(self, status: Any) -> None:
         """Send one reply, with the enhanced status code that aiosmtpd's own ones lack; or goodbye after too many."""
@@ -107,14 +124,18 @@ class Dialogue(SMTP):
         self.count(status)
 
     async def send(self, status: str) -> None:
-        """Send one reply."""
+        """Send one reply, or keep it for the next one where the next command has come in already."""
         if status == "250 OK" or status == "221 Bye":
             status = f"{status[:3]} 2.0.0 {status[4:]}"
         elif status.startswith(UNRECOGNIZED):
             status = TOO_MANY_ERRORS
         elif status[:3] in ENHANCED and not status[4:7].startswith("5."):
             status = f"{status[:3]} {ENHANCED[status[:3]]} {status[4:]}"
-        await super().push(status)
+        self._replies += f"{status}\r\n".encode()
+        if not (status.startswith(HELD_BACK) and b"\n" in self._reader._buffer):
+            replies, self._replies = self._replies, b""
+            self._writer.write(replies)
+            await self._writer.drain()
 
     def start_anew(self) -> None:
         """Count from here: a mail was taken."""

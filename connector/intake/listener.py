@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -53,7 +54,7 @@ class Listener(ABC):
         self._public = frozenset(normalise(address) for address in public_addresses)
         self._accept = accept
         self._on_accepted = on_accepted
-        self._writes: set[asyncio.Task[str]] = set()
+        self._writes: set[asyncio.Future[str]] = set()
         self._empty = asyncio.Event()
         self._server: asyncio.Server | None = None
 
@@ -126,19 +127,22 @@ class Listener(ABC):
 
     async def take(self, incoming: IncomingFile, envelope: Envelope) -> str:
         """Accept a mail; the caller's end does not end it. Raises SpoolError."""
-        task = asyncio.create_task(self._take(incoming, envelope))
-        self._writes.add(task)
-        task.add_done_callback(self._writes.discard)
-        return await asyncio.shield(task)
+        write = asyncio.ensure_future(self._accept(incoming, envelope))
+        self._writes.add(write)
+        write.add_done_callback(partial(self._written, incoming, envelope))
+        return await asyncio.shield(write)
 
-    async def _take(self, incoming: IncomingFile, envelope: Envelope) -> str:
-        mail = await self._accept(incoming, envelope)
+    def _written(self, incoming: IncomingFile, envelope: Envelope, write: asyncio.Future[str]) -> None:
+        """Tell of a mail that is on the disk, before its sender hears of it."""
+        self._writes.discard(write)
+        if write.cancelled() or write.exception() is not None:
+            return
+        mail = write.result()
         log.info(
             "accepted", mail=mail, road=envelope.road, client=envelope.client, sender=envelope.mail_from,
             recipients=len(envelope.rcpt_to), size=incoming.size,
         )  # fmt: skip
         self._on_accepted(mail)
-        return mail
 
 
 class _Door(asyncio.Protocol):

@@ -82,7 +82,7 @@ async def running(
     accepted: list[str] = []
     small = {"max_message_size": 1_000_000, "max_connections": 5, "max_recipients": 3}
     smtp = SmtpIn(True, "127.0.0.1", 0, "mx.company.example", **small | settings)
-    taking = smtp, PUBLIC, spool.incoming, accept or writer.accept, accepted.append, limits
+    taking = smtp, PUBLIC, spool.incoming, accept or writer.hand_over, accepted.append, limits
     intake: Listener = LmtpIntake(lmtp, *taking) if lmtp else SmtpIntake(*taking)
     await intake.start()
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
+import struct
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,28 @@ def test_pipelined__two_mails_in_one_write(tmp_path: Path) -> None:
         assert service.mails() == [b"Subject: 1\r\n\r\n", b"Subject: 2\r\n\r\n"]
 
     scenario(tmp_path, script)
+
+
+def test_pipelined__replies_go_out_together(tmp_path: Path) -> None:
+    """RFC 2920, 3.2: commands that came together are answered in one segment; none waits for half a command."""
+
+    async def script(service: Service, client: Client) -> None:
+        await client.command("EHLO x.example")
+        recipient = "RCPT TO:<support@company.example>\r\n"
+        before = _segments(client)
+        reply = await client.say(f"MAIL FROM:<amy@x.example>\r\n{recipient}{recipient}DATA\r\n", replies=4)
+        assert (reply[:3], _segments(client) - before) == ("354", 1)
+        await client.say(b".\r\n")
+        client.writer.write(f"MAIL FROM:<amy@x.example>\r\n{recipient}DA".encode())
+        assert (await client.reply(), await client.reply()) == ("250 2.1.0 sender ok", "250 2.1.5 recipient ok")
+
+    scenario(tmp_path, script)
+
+
+def _segments(client: Client) -> int:
+    """How many TCP segments with data the client has received: tcpi_data_segs_in of Linux's struct tcp_info."""
+    told = client.writer.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 192)
+    return int(struct.unpack_from("I", told, 152)[0])
 
 
 @pytest.mark.parametrize("content", [b"", b"x" * 200_000 + b"\r\n", bytes(range(14, 256)) + b"\r\n"])
