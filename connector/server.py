@@ -21,6 +21,7 @@ from connector import garbage, notify
 from connector.alarms import Alarms
 from connector.book import read_book
 from connector.clock import utc_now
+from connector.config.clear import in_the_clear
 from connector.config.load import ConfigError, load
 from connector.config.settings import Settings
 from connector.courier.courier import Courier
@@ -70,7 +71,9 @@ class Running:
 
 
 def _warn(settings: Settings) -> None:
-    """Tell at start and at every reload what is left open: who forges an employee's address may be believed (B26)."""
+    """Tell at start and at every reload what is left open: passwords on the network (B102), forged employees (B26)."""
+    for clear in in_the_clear(settings):
+        log.warning(str(clear), section=clear.section)
     if settings.connector.employee_authentication != "required":
         log.warning(
             "mail from an employee's address is taken without proof"

@@ -16,6 +16,7 @@ from connector.cli.options import json_option
 from connector.cli.refusal import Misused
 from connector.cli.session import Session, pass_session
 from connector.clock import utc_now
+from connector.config.clear import in_the_clear
 from connector.config.load import ConfigError, base_of, load, token_of
 from connector.config.settings import RuleFiles
 from connector.config.tokens import TOKENS, Token, find
@@ -48,7 +49,8 @@ def check(session: Session) -> None:
     if problems:
         raise ConfigError(problems)
     click.echo(f"{session.file}: in order, rules and templates too")
-    if trouble := certificate_trouble(session.settings.smtp_in, utc_now()):
+    clear = [f"[{one.section}] {one}" for one in in_the_clear(session.settings)]
+    for trouble in filter(None, (certificate_trouble(session.settings.smtp_in, utc_now()), *clear)):
         click.echo(f"warning: {one_line(trouble)}", err=True)
 
 

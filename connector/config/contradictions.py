@@ -104,6 +104,18 @@ def _password_is_nowhere(found: Values, base: Path) -> Wrong:
     return repr(name), READABLE
 
 
+def _user_without_password(found: Values, base: Path) -> Wrong:
+    outgoing = found["OUTGOING"]
+    half = outgoing["user"] and not outgoing["password_file"] and outgoing["oauth"] == "none"
+    return ("nothing", "a file with the password of User") if half and outgoing["transport"] == "smtp" else None
+
+
+def _password_without_user(found: Values, base: Path) -> Wrong:
+    outgoing = found["OUTGOING"]
+    half = outgoing["password_file"] and not outgoing["user"] and outgoing["oauth"] == "none"
+    return ("nothing", "the user whose password PasswordFile holds") if half else None
+
+
 def _dkim_is_half(field: str, found: Values, base: Path) -> Wrong:
     outgoing = found["OUTGOING"]
     given = [name for name in DKIM if outgoing[name]]
@@ -167,6 +179,8 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("EMAILCONNECTOR.TrustedRelays", _relays_have_nobody_to_believe),
     ("OUTGOING.Host", _relay_has_no_host),
     ("OUTGOING.PasswordFile", _password_is_nowhere),
+    ("OUTGOING.PasswordFile", _user_without_password),
+    ("OUTGOING.User", _password_without_user),
     *((f"OUTGOING.{token}", partial(_dkim_is_half, field)) for field, token in DKIM.items()),
     *oauth_checks("OUTGOING"),
     ("OUTGOING.DkimDomain", _dkim_domain_is_another),

@@ -166,6 +166,7 @@ def _settings(file: Path, found: values.Values, groups: Mapping[str, frozenset[s
     connector["reopen_status"] = meaning_of(connector["reopen_status"], status_names)
     outgoing = found["OUTGOING"]
     oauth = oauth_of("OUTGOING", outgoing, base_of(file), found["STORE"]["spool"])
+    hostname = found["SMTPIN"]["hostname"]
     for name in ("password_file", "dkim_key_file"):
         outgoing[name] = secret_file(outgoing[name], base_of(file)) if outgoing[name] else None
     return s.Settings(
@@ -176,7 +177,7 @@ def _settings(file: Path, found: values.Values, groups: Mapping[str, frozenset[s
         imaps(found, base_of(file)),
         pop3s(found, base_of(file)),
         maildirs(found),
-        s.Outgoing(**outgoing, oauth=oauth),
+        s.Outgoing(**outgoing, oauth=oauth, hostname=hostname),
         s.Store(**found["STORE"]),
         s.Tickets(**found["TICKETS"], status_names=status_names),
         s.RuleFiles(**found["RULES"]),

@@ -138,6 +138,7 @@ class Outgoing:
     user: str = ""
     password_file: Path | None = None
     oauth: OAuth | None = None
+    hostname: str = ""  # of this machine, as `[SMTPIN]` has it
     connections: int = 4
     give_up_after_hours: int = 120
     dkim_selector: str = ""

@@ -1,22 +1,18 @@
-"""How a connection to the relay is opened: aiosmtplib does connecting, EHLO, TLS and AUTH by a password."""
+"""How a connection to the relay is opened: aiosmtplib does connecting, EHLO and TLS."""
 
 from __future__ import annotations
 
 import asyncio
-import base64
+import socket
 import ssl
 
 import aiosmtplib
 
 from connector.config.settings import Outgoing
 from connector.courier.connection import Connection, RelayDown, TimeLimits, why_of
-from connector.oauth import sasl
+from connector.courier.login import by_password, by_token
 from connector.oauth.errors import OAuthFailed
 from connector.oauth.tokens import Tokens
-
-SUCCESS = 235
-AUTH_LINE = 334
-"""The relay has told in base64 why it refuses a token, and waits for an answer."""
 
 
 async def open_connection(
@@ -26,43 +22,35 @@ async def open_connection(
     password = _password(settings)
     secrets = [password] if password else []
     try:
-        client = _client(settings, password, context, limits)
+        client = _client(settings, await asyncio.to_thread(own_name, settings), context, limits)
         async with asyncio.timeout(3 * limits.connect):
             await client.connect()
             if client.is_ehlo_or_helo_needed:
                 await _greet(client)
             if tokens is not None:
-                await _log_in(client, settings, tokens, secrets)
+                await by_token(client, settings, tokens, secrets)
+            elif settings.user:
+                await by_password(client, settings.user, password or "", encrypted=settings.tls != "none")
     except OAuthFailed as error:
         raise RelayDown(f"relay {settings.host}:{settings.port}: {error}", urgent=error.urgent) from error
     except (aiosmtplib.SMTPException, OSError, TimeoutError, ValueError) as error:
-        why = why_of(error, secrets)
+        why = why_of(_in_words(error), secrets)
         raise RelayDown(f"relay {settings.host}:{settings.port}: {why}", urgent=_needs_somebody(error)) from error
     assert isinstance(client.transport, asyncio.Transport)
     return Connection(client.transport, dict(client.esmtp_extensions), limits)
 
 
-async def _log_in(client: aiosmtplib.SMTP, settings: Outgoing, tokens: Tokens, secrets: list[str]) -> None:
-    """By a token, and by another one where it is refused; what must not be shown is added to `secrets`."""
-    token = await asyncio.to_thread(tokens.get)
+def own_name(settings: Outgoing) -> str:
+    """What is said in EHLO: a full host name, or the machine's address where it has none (RFC 5321, section 4.1.3).
+
+    Relays may refuse a name without a dot, and refuse each mail then, not the connection.
+    """
+    if "." in settings.hostname:
+        return settings.hostname
     try:
-        await _authenticate(client, settings, token, secrets)
-    except aiosmtplib.SMTPAuthenticationError as error:
-        if error.code < 500:
-            raise
-        token = await asyncio.to_thread(tokens.other_than, token)
-        await _authenticate(client, settings, token, secrets)
-
-
-async def _authenticate(client: aiosmtplib.SMTP, settings: Outgoing, token: str, secrets: list[str]) -> None:
-    mechanism = sasl.mechanism([name.upper() for name in client.server_auth_methods])
-    response = sasl.initial_response(mechanism, settings.user, token, settings.host, settings.port)
-    secrets.append(token)
-    reply = await client.execute_command(b"AUTH", mechanism.encode(), base64.b64encode(response))
-    if reply.code == AUTH_LINE:
-        reply = await client.execute_command(base64.b64encode(sasl.error_answer(mechanism)))
-    if reply.code != SUCCESS:
-        raise aiosmtplib.SMTPAuthenticationError(reply.code, reply.message)
+        return f"[{socket.gethostbyname(socket.gethostname())}]"
+    except OSError:
+        return "[127.0.0.1]"
 
 
 def _password(settings: Outgoing) -> str | None:
@@ -72,17 +60,21 @@ def _password(settings: Outgoing) -> str | None:
         raise RelayDown(f"the relay's password cannot be read: {why_of(error)}", urgent=True) from error
 
 
-def _client(settings: Outgoing, password: str | None, context: ssl.SSLContext, limits: TimeLimits) -> aiosmtplib.SMTP:
+def _client(settings: Outgoing, name: str, context: ssl.SSLContext, limits: TimeLimits) -> aiosmtplib.SMTP:
     return aiosmtplib.SMTP(
         hostname=settings.host,
         port=settings.port,
-        username=(settings.user or None) if settings.oauth is None else None,
-        password=password,
+        local_hostname=name,
         use_tls=settings.tls == "tls",
         start_tls=settings.tls == "starttls",
         tls_context=context,
         timeout=limits.connect,
     )
+
+
+def _in_words(error: BaseException) -> BaseException:
+    """A reply as the relay gave it; anything else as it is."""
+    return OSError(f"{error.code} {error.message}") if isinstance(error, aiosmtplib.SMTPResponseException) else error
 
 
 def _needs_somebody(error: BaseException | None) -> bool:
@@ -94,7 +86,7 @@ def _needs_somebody(error: BaseException | None) -> bool:
     if isinstance(error, aiosmtplib.SMTPResponseException):
         return error.code >= 500
     if type(error) is aiosmtplib.SMTPException:
-        return True  # the library's own: the relay lacks STARTTLS, AUTH, or any way to log in that we know
+        return True  # the relay lacks STARTTLS, or any way to log in that we know
     return error is not None and _needs_somebody(error.__cause__)
 
 

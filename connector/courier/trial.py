@@ -9,7 +9,7 @@ from collections.abc import Callable
 from connector.config.settings import Outgoing
 from connector.courier.connection import Connection, RelayDown, RelayGone, TimeLimits
 from connector.courier.fitting import Unsendable, fitted
-from connector.courier.opening import open_connection
+from connector.courier.opening import open_connection, own_name
 from connector.courier.outbox import Outbox
 from connector.courier.signing import Signer, signer_of
 from connector.courier.transaction import Round, Transaction
@@ -49,7 +49,7 @@ async def trial(settings: Outgoing, sender: str, recipient: str, content: Conten
 
 
 def _tell_connection(connection: Connection, settings: Outgoing, tell: Tell) -> None:
-    tell(f"connected to {settings.host}:{settings.port}")
+    tell(f"connected to {settings.host}:{settings.port}, which is told that we are {own_name(settings)}")
     version, names = connection.encryption
     tell(f"encrypted by {version}, with the certificate of {names}" if version else "not encrypted (Tls is none)")
     how = "by a token" if settings.oauth else "by a password"

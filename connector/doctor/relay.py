@@ -35,6 +35,11 @@ def check(outgoing: Outgoing) -> Iterator[Finding]:
         return
     secured = "in the clear" if outgoing.tls == "none" else "encrypted, its certificate is good"
     yield ok(ABOUT, f"{place}: {secured}{', logged in' if outgoing.user else ''}")
+    if "." not in outgoing.hostname:
+        what = (
+            f"this machine's name, {outgoing.hostname or 'which is empty'}, has no dot; the relay is told its address"
+        )
+        yield warning(ABOUT, what, "set Hostname in [SMTPIN] to the full name: some relays refuse mail of others")
     for name, lack in WANTED.items():
         if name not in extensions:
             yield warning(ABOUT, f"{place} does not announce {name.upper()}: {lack}", "ask whoever runs the relay")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
+from connector.config.clear import TODO, in_the_clear
 from connector.config.load import PASSWORD
 from connector.config.settings import Settings
 from connector.doctor.findings import Finding, ok, problem, warning
@@ -35,7 +36,9 @@ def secret_files(settings: Settings) -> dict[str, Path]:
 
 
 def check(settings: Settings) -> Iterator[Finding]:
-    """Every file that is named."""
+    """Every file that is named, and what goes over the network in the clear."""
+    for one in in_the_clear(settings):
+        yield (problem if one.secret else warning)(f"[{one.section}] Tls", str(one), TODO)
     for token, file in secret_files(settings).items():
         found = list(_file(token, file))
         yield from found or [ok(token, f"{file} is its owner's alone")]

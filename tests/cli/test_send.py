@@ -53,7 +53,8 @@ def to_relay(build: Callable[..., Desk], tmp_path: Path) -> Callable[..., Desk]:
     def make(port: str, **values: str) -> Desk:
         (tmp_path / "secret").write_text(f"{MARK}-relay")
         outgoing = {"Transport": "smtp", "Host": "localhost", "Port": port, **values}
-        return build(**DKIM, **{f"OUTGOING__{name}": value for name, value in outgoing.items()})
+        named = {name if "__" in name else f"OUTGOING__{name}": value for name, value in outgoing.items()}
+        return build(**DKIM, **named)
 
     return make
 
@@ -65,12 +66,12 @@ def test_send__tells_each_step(
     monkeypatch.setenv("SSL_CERT_FILE", str(authority.root))
     fake = FakeRelay(tls=authority.certificate().context(), users={"support": f"{MARK}-relay"})
     with relay(fake) as port:
-        told = to_relay(port, User="support", PasswordFile="secret").done(
+        told = to_relay(port, User="support", PasswordFile="secret", SMTPIN__Hostname="mail.company.example").done(
             "send", "--to", "Amy@X.example", "--subject", "Hé", "--text", "Hällo"
         )
 
     assert told == (
-        f"connected to localhost:{port}\n"
+        f"connected to localhost:{port}, which is told that we are mail.company.example\n"
         "encrypted by TLSv1.3, with the certificate of localhost\n"
         "logged in as support by a password\n"
         "the relay says: SIZE 104857600, 8BITMIME, SMTPUTF8, PIPELINING\n"

@@ -19,7 +19,7 @@ from connector.courier.transport import Content, Outcome, Tried
 from tests.authority import Authority
 from tests.courier.test_signing import SIGNER, verifies
 from tests.fakes.relay import FakeRelay, Taken
-from tests.planted import MARK, shows
+from tests.planted import MARK
 
 T = TypeVar("T")
 SENDER = "support@company.example"
@@ -497,40 +497,3 @@ def test_starttls__what_is_said_behind_its_reply_does_not_count(authority: Autho
 
     assert send_tls(fake, "starttls", authority.trusting()).state == "sent"
     assert any("BODY=8BITMIME" in command for command in fake.commands)
-
-
-def test_auth__logs_in_with_user_and_password_file(authority: Authority, tmp_path: Path) -> None:
-    """B102: user and password are used after TLS; the password comes out of a file."""
-    (tmp_path / "password").write_text(f"{MARK}-right\n")
-    fake = FakeRelay(tls=authority.certificate().context(), users={"support": f"{MARK}-right"})
-
-    outcome = send_tls(fake, "starttls", authority.trusting(), user="support", password_file=tmp_path / "password")
-
-    assert outcome.state == "sent"
-    assert fake.logins == ["support"]
-
-
-@pytest.mark.parametrize("user", ["support", ""])
-@pytest.mark.parametrize("reply", [FakeRelay.login_reply, "535 5.7.8 no: {line} is wrong"])
-def test_auth__refused_is_down_and_shows_no_secret(authority: Authority, tmp_path: Path, user: str, reply: str) -> None:
-    """B102, B107: a refused log-in, or one that is missing, is the relay's matter, not the mail's, and somebody's.
-
-    No secret is shown, not even where the relay says it back.
-    """
-    (tmp_path / "password").write_text(f"{MARK}-wrong")
-    fake = FakeRelay(tls=authority.certificate().context(), users={"support": f"{MARK}-right"}, login_reply=reply)
-
-    outcome = send_tls(fake, "starttls", authority.trusting(), user=user, password_file=tmp_path / "password")
-
-    assert (outcome.state, outcome.down, outcome.urgent) == ("deferred", True, True)
-    assert not shows(outcome.answer)
-
-
-def test_auth__password_that_cannot_be_read(authority: Authority, tmp_path: Path) -> None:
-    """B107: a password file that went away is somebody's matter too; nothing is sent without the log-in."""
-    fake = FakeRelay(tls=authority.certificate().context())
-
-    outcome = send_tls(fake, "starttls", authority.trusting(), user="support", password_file=tmp_path / "gone")
-
-    assert (outcome.state, outcome.down, outcome.urgent) == ("deferred", True, True)
-    assert fake.connections == 0

@@ -35,7 +35,8 @@ def ask(fake: FakeRelay, **more: object) -> list[Finding]:
 
     async def main() -> list[Finding]:
         async with fake.running():
-            outgoing = Outgoing("smtp", host="localhost", port=fake.port, **more)  # type: ignore[arg-type]
+            named = {"host": "localhost", "hostname": "mail.example.com", **more}
+            outgoing = Outgoing("smtp", port=fake.port, **named)  # type: ignore[arg-type]
             return await asyncio.to_thread(lambda: list(relay.check(outgoing)))
 
     return asyncio.run(main())
@@ -71,6 +72,13 @@ def test_relay__that_lacks_extensions() -> None:
     assert [word in finding.what for word, finding in zip(("8BITMIME", "PIPELINING"), found[1:], strict=True)] == [
         True
     ] * 2
+
+
+def test_relay__is_told_a_name_without_a_dot() -> None:
+    """B106: some relays refuse each mail of such a machine."""
+    found = ask(FakeRelay(), tls="none", hostname="box")
+    assert told(found) == [("ok", "relay"), ("warning", "relay")]
+    assert "set Hostname in [SMTPIN]" in found[1].todo
 
 
 def test_relay__that_is_not_there() -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import hmac
 import re
 import ssl
 from collections import Counter
@@ -45,6 +46,8 @@ class FakeRelay:
     users: dict[str, str] = field(default_factory=dict)  # AUTH PLAIN is asked for where there are any
     good_tokens: dict[str, str] | None = None  # good tokens, and whose they are: asked for where there are any
     token_mechanism: str = "XOAUTH2"
+    mechanisms: str = "PLAIN"  # and LOGIN, CRAM-MD5: for `users`
+    cut_after_refusal: bool = False  # of a log-in
     login_reply: str = "535 5.7.8 wrong user or password"  # {line}: what the client said
     close_idle: bool = False  # cut the connection after each mail
     eager: bool = False  # asks for the mail though nobody is to get it
@@ -111,7 +114,7 @@ class _Session:
         if self.relay.tls and not self.secure:
             extensions.append("STARTTLS")
         if self.relay.users:
-            extensions.append("AUTH PLAIN")
+            extensions.append(f"AUTH {self.relay.mechanisms}")
         if self.relay.good_tokens is not None:
             extensions.append(f"AUTH {self.relay.token_mechanism}")
         self.say("\r\n".join(f"250-{line}" for line in ["relay.example", *extensions]) + "\r\n250 HELP")
@@ -134,13 +137,37 @@ class _Session:
         if argument.startswith(self.relay.token_mechanism):
             await self._token(argument)
             return
-        _, user, password = base64.b64decode(argument.partition(" ")[2]).decode().split("\0")
-        if self.relay.users.get(user) != password:
+        mechanism, _, said = argument.partition(" ")
+        if mechanism not in self.relay.mechanisms.split():
+            self.say("504 5.5.4 not here")
+            return
+        user, good = await getattr(self, f"_by_{mechanism.lower().replace('-', '_')}")(said)
+        if not good:
             self.say(self.relay.login_reply.format(line=f"AUTH {argument}"))
+            if self.relay.cut_after_refusal:
+                await self.writer.drain()
+                raise _End
             return
         self.user = user
         self.relay.logins.append(user)
         self.say("235 2.7.0 welcome")
+
+    async def _by_plain(self, said: str) -> tuple[str, bool]:
+        _, user, password = base64.b64decode(said).decode().split("\0")
+        return user, self.relay.users.get(user) == password
+
+    async def _by_login(self, said: str) -> tuple[str, bool]:
+        user, password = base64.b64decode(said).decode(), (await self._ask(b"Password:")).decode()
+        return user, self.relay.users.get(user) == password
+
+    async def _by_cram_md5(self, said: str) -> tuple[str, bool]:
+        challenge = b"<1@relay.example>"
+        user, _, digest = (await self._ask(challenge)).decode().partition(" ")
+        return user, hmac.new(self.relay.users.get(user, "").encode(), challenge, "md5").hexdigest() == digest
+
+    async def _ask(self, challenge: bytes) -> bytes:
+        self.say(f"334 {base64.b64encode(challenge).decode()}")
+        return base64.b64decode((await self.reader.readuntil(b"\r\n")).strip())
 
     async def _token(self, argument: str) -> None:
         """XOAUTH2 and OAUTHBEARER: one that is refused is told why, and asked for an answer (RFC 7628, 3.2.2)."""
