@@ -111,7 +111,7 @@ def _document(db: Database, ticket_id: int) -> list[str]:
 
 
 def _size(found: Sequence[str]) -> int:
-    return sum(len(word.encode()) + 1 for word in found)
+    return len(" ".join(found).encode()) + 1
 
 
 def _cut(document: Sequence[str]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import regex
@@ -14,7 +15,6 @@ from storage.records import StoreError
 LONGEST = 64  # letters of a word; the rest of it counts neither in tickets nor in queries
 MOST_WORDS = 50  # in a query
 
-_ASCII = re.compile("[a-z0-9]+")
 _MARKS = regex.compile(r"\p{M}+")
 _IDEOGRAMS = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}"
 _WORD = regex.compile(rf"[{_IDEOGRAMS}]|[[\p{{L}}\p{{N}}]--[{_IDEOGRAMS}]]+", regex.V1)
@@ -27,12 +27,39 @@ def words(text: str) -> list[str]:
     Runs of letters and digits are words; where words are written without blanks (Han, Kana, Hangul), every character
     is one.
     """
-    if text.isascii():
-        found: list[str] = _ASCII.findall(text.lower())
-    else:
-        bare = _MARKS.sub("", unicodedata.normalize("NFKD", text))
-        found = _WORD.findall(unicodedata.normalize("NFC", bare).casefold())
+    found = _western(text)
+    if found is None:
+        found = _any(text)
     return found if max(map(len, found), default=0) <= LONGEST else [word[:LONGEST] for word in found]
+
+
+def _any(text: str) -> list[str]:
+    """The words of a text in any script."""
+    bare = _MARKS.sub("", unicodedata.normalize("NFKD", text))
+    found: list[str] = _WORD.findall(unicodedata.normalize("NFC", bare).casefold())
+    return found
+
+
+def _western(text: str) -> list[str] | None:
+    """The same at a tenth of the time, where each letter is one of windows-1252 and becomes one at most."""
+    try:
+        letters = text.encode("ascii" if text.isascii() else "cp1252").replace(b"\xdf", b"ss")
+    except UnicodeEncodeError:
+        return None
+    plain = letters.translate(_PLAIN)
+    return None if b"\0" in plain else plain.decode("cp1252").split()
+
+
+def _plain(code: int) -> bytes:
+    """What a letter of windows-1252 is in a word; a blank where it parts words, zero where it is not so simple."""
+    found = "".join(_any(bytes([code]).decode("cp1252", "replace"))) or " "
+    with suppress(UnicodeEncodeError):
+        if len(found) == 1:
+            return found.encode("cp1252")
+    return b"\0"
+
+
+_PLAIN = b"".join(map(_plain, range(256)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from storage.records import StoreError
 from storage.words import LONGEST, MOST_POSITIONS, Term, fts5, newest_blocks, terms, tsquery, tsvector, words
+from storage.words import _any as any_words
 
 WORDS = [
     ("Printer on fire!", ["printer", "on", "fire"]),
@@ -25,6 +28,16 @@ WORDS = [
 def test_words__letters_and_digits(text: str, found: list[str]) -> None:
     """B94: case, accents and compatibility forms make no difference; an ideogram is a word."""
     assert words(text) == found
+
+
+WESTERN = bytes(range(256)).decode("cp1252", "replace")
+
+
+@given(st.text(st.sampled_from([*WESTERN, "\u0301", "Ω"])))
+@example("".join(f"a{letter}b {letter}" for letter in WESTERN))
+def test_words__the_quick_way_finds_the_same(text: str) -> None:
+    """B94: what is done with letters of windows-1252 by a table is what Unicode says."""
+    assert words(text) == [word[:LONGEST] for word in any_words(text)]
 
 
 TERMS = [
