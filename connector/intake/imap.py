@@ -24,6 +24,7 @@ from connector.intake.imap_client import TooLarge
 from connector.intake.imap_connection import ImapConnection, Refused
 from connector.intake.imap_progress import Progress
 from connector.intake.mailbox_records import MailboxRecords
+from connector.intake.retries import REFUSALS
 from connector.intake.roads import HandOver, Looked, RoadFailed, Well
 from connector.intake.watchdog import GRACE_SECONDS, Watchdog
 from connector.mail.model import Envelope
@@ -33,8 +34,6 @@ from storage.records import StoreError
 
 BATCH = 50
 """Mails whose sizes are asked at once, and after which it is remembered how far the folder was read."""
-REFUSALS = 5
-"""So many in a row are not because of the mails."""
 BREATH = 0.25
 """Seconds between two looks for a server that talks all the time without bringing mail."""
 

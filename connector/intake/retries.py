@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Generic, TypeVar
 
 TRIES_AT_ONCE = 3
 """So often a connection may be to blame; then it is the mail, and a person is told of it."""
 FIRST_WAIT, LONGEST_WAIT = 10.0, 3600.0
 """Seconds until a mail is tried once more: twice as many each time, up to the second."""
+REFUSALS = 5
+"""So many mails in a row that a server refuses are not the mails' fault."""
 NAMED = 5
 """So many mails of a kind are told by name."""
 
@@ -36,6 +38,11 @@ class Retries(Generic[Key]):
         """It was had, or is gone."""
         del self._times[mail]
         self._not_before.pop(mail, None)
+
+    def keep(self, there: Collection[Key]) -> None:
+        """Forget the mails that are not among these."""
+        for mail in [mail for mail in self._times if mail not in there]:
+            self.forget(mail)
 
     def pardon(self, mail: Key) -> None:
         """The last failure was ours, not the mail's."""

@@ -1,7 +1,8 @@
 """A POP3 server on 127.0.0.1 that fails as it is told, for what a good server does not do wrong.
 
 `tricks` says by name (UIDL) what happens when that mail is fetched, and how often: cut (the connection ends within the
-mail), endless (the mail has no end), silent (no answer), empty (a mail of nothing).
+mail), refused (-ERR), lost (it can be had, but the answer to the QUIT that deletes it is lost), endless (the mail has no
+end), silent (no answer), empty (a mail of nothing).
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ class FakePop3:
 
     mails: dict[str, bytes] = field(default_factory=dict)
     has_names: bool = True
+    names: dict[str, str] = field(default_factory=dict)  # what a mail is called to the client, where that is odd
+    odd_lines: tuple[str, ...] = ()  # of LIST and UIDL
+    keeps_all: bool = False  # deletes nothing, whatever it says
     has_capabilities: bool = True
     good_tokens: Collection[str] = ()
     has_stls: bool = False
@@ -122,16 +126,24 @@ class _Session:
 
     def _list(self, rest: str) -> tuple[str, ...]:
         sizes = (f"{number} {len(mail)}" for number, (_, mail) in enumerate(self._mails, start=1))
-        return ("+OK", *sizes, ".")
+        return ("+OK", *self._server.odd_lines, *sizes, ".")
 
     def _uidl(self, rest: str) -> tuple[str, ...]:
         if not self._server.has_names:
             return self._unknown(rest)
-        return ("+OK", *(f"{number} {name}" for number, (name, _) in enumerate(self._mails, start=1)), ".")
+        names = (self._server.names.get(name, name) for name, _ in self._mails)
+        return (
+            "+OK",
+            *self._server.odd_lines,
+            *(f"{number} {name}" for number, name in enumerate(names, start=1)),
+            ".",
+        )
 
     def _retr(self, rest: str) -> tuple[str, ...]:
         name, mail = self._mails[int(rest) - 1]
-        trick, lines = self._server.trick(name), mail.decode().splitlines()
+        trick, lines = "" if self._loses(name) else self._server.trick(name), mail.decode().splitlines()
+        if trick == "refused":
+            return ("-ERR there is something wrong with it",)
         if trick == "silent":
             self._file.read()
             raise _End
@@ -150,6 +162,11 @@ class _Session:
         return ("+OK",)
 
     def _quit(self, rest: str) -> tuple[str, ...]:
-        for name in self._deleted:
+        for name in self._deleted if not self._server.keeps_all else ():
             del self._server.mails[name]
+            if self._loses(name) and self._server.trick(name):
+                raise _End
         return ("+OK",)
+
+    def _loses(self, name: str) -> bool:
+        return self._server.tricks.get(name, ("", 0))[0] == "lost"
