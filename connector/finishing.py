@@ -12,10 +12,13 @@ from connector.pipeline.reasons import in_words
 from connector.pipeline.unasked import too_slow
 from connector.processing import Processed, Processor
 from connector.spool import Claim
-from connector.spool_file import TornSpoolFile
+from connector.spool_file import SpoolError, TornSpoolFile
 from storage.records import FactsMoved, StoreBusy
 
 log = structlog.get_logger("finishing")
+
+AWAY = (StoreBusy, FactsMoved, SpoolError, OSError)
+"""What is no fault of a mail's: the store or the disk, also that of the quarantine, cannot be had now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +81,34 @@ class Recorded:
 def finish(claim: Claim, ready: Callable[[], Processor], max_tries: int, recorded: Recorded) -> Ended:
     """Process the mail, and put it where its outcome or its failure belongs; `recorded` gets what may leave the spool.
 
-    StoreBusy, FactsMoved and OSError pass: store or disk could not be had, the mail waits again, no try was spent.
+    What of `AWAY` passes means that store or disk could not be had: the mail waits again, no try was spent.
     """
+    try:
+        return _finish(claim, ready, max_tries, recorded)
+    except AWAY:
+        _give_back(claim)
+        raise
+
+
+def _finish(claim: Claim, ready: Callable[[], Processor], max_tries: int, recorded: Recorded) -> Ended:
     try:
         return _process(claim, ready, recorded)
     except TornSpoolFile as error:
         return _torn(claim, ready, recorded, error)
-    except (StoreBusy, FactsMoved, OSError):
-        claim.give_back()
+    except AWAY:
         raise
     except (Exception, MemoryError) as error:
         return _failed(claim, error, max_tries)
+
+
+def _give_back(claim: Claim) -> None:
+    """Let the mail wait again; where the disk does not even take that, `Spool.recover` does it later."""
+    try:
+        claim.give_back()
+    except SpoolError as error:
+        log.error("the mail stays in work/", mail=claim.id, error=str(error))
+    finally:
+        claim.close()
 
 
 def _process(claim: Claim, ready: Callable[[], Processor], recorded: Recorded) -> Ended:
@@ -113,13 +133,9 @@ def _process(claim: Claim, ready: Callable[[], Processor], recorded: Recorded) -
 
 def _torn(claim: Claim, ready: Callable[[], Processor], recorded: Recorded, error: TornSpoolFile) -> Ended:
     """A crash may have come when the trailer was gone and the name was not; anything else is damage."""
-    try:
-        if claim.sha256() == ready().recorded(claim.id):
-            recorded.add(claim)
-            return Ended("duplicate")
-    except (StoreBusy, OSError):
-        claim.give_back()
-        raise
+    if claim.sha256() == ready().recorded(claim.id):
+        recorded.add(claim)
+        return Ended("duplicate")
     claim.quarantine("torn", str(error))
     log.error("quarantined: the spool file is damaged", mail=claim.id, error=str(error))
     return Ended("quarantined", fault=str(error))

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import logging
+import os
 import re
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
+from typing import TextIO
 
 import structlog
 from structlog.typing import EventDict
@@ -17,6 +21,33 @@ LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNI
 _QUOTED = re.compile('[ ="]')
 
 
+class Steady:
+    """Where logs are written: a line that cannot be is lost, and nothing else, for mail is worth more than its log.
+
+    The disk below may be full, or whoever read the pipe be gone.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        try:
+            self._fd = stream.fileno()
+        except (io.UnsupportedOperation, AttributeError, ValueError):
+            self._fd = -1  # no file: a test reads it
+
+    def write(self, line: str) -> None:
+        """Write one line past all buffers: what a buffer held back would come again and again."""
+        if self._fd < 0:
+            self._stream.write(line)
+            return
+        data = line.encode("utf-8", "backslashreplace")
+        with suppress(OSError):
+            while data:
+                data = data[os.write(self._fd, data) :]
+
+    def flush(self) -> None:
+        """There is no buffer."""
+
+
 def configure(form: str, level: str) -> None:
     """Set up this process's logs; what a mail holds cannot add a line or move a cursor."""
     rendering: tuple[structlog.typing.Processor, ...] = (_logfmt,)
@@ -25,7 +56,7 @@ def configure(form: str, level: str) -> None:
     structlog.configure(
         processors=[structlog.processors.format_exc_info, *rendering],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(Steady(sys.stderr)),  # type: ignore[arg-type]
         cache_logger_on_first_use=True,
     )
     logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd's own

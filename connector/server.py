@@ -42,7 +42,7 @@ from connector.upkeep import EVERY_SECONDS, Upkeep
 from connector.watching import EVERY_SECONDS as WATCH_SECONDS
 from connector.watching import Watching
 from connector.worker import Report, Setup
-from connector.workers import WorkerPool
+from connector.workers import WorkerPool, tell_left
 
 log = structlog.get_logger("server")
 
@@ -195,10 +195,12 @@ class Server:
     def _recover(self) -> None:
         """Mails whose owner is gone wait again, or go into the quarantine."""
         recovered = self._spool.recover(self._settings.service.max_tries)
+        tell_left(recovered)
         for mail in recovered.quarantined:
             log.error("quarantined", mail=mail, reason="crashed or timed out too often")
         if self._running is not None:
-            self._running.pool.submit(self._spool.waiting())
+            with suppress(OSError):  # `_scan` looks again soon
+                self._running.pool.submit(self._spool.waiting())
 
     async def _take(self, raw: bytes, envelope: Envelope) -> str:
         """Accept a mail that was fetched."""

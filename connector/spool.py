@@ -20,8 +20,8 @@ import re
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,13 +37,10 @@ from connector.spool_file import (
     sync_folder,
     temporary,
 )
+from connector.spool_lock import locked
 
 NAME = re.compile(r"([0-9a-f]{16}-[0-9a-f]{8})\.(\d{1,2})")
 MOST_TRIES = 99  # what a file name can tell
-
-
-class SpoolInUse(SpoolError):
-    """Another service works on this spool."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +56,14 @@ class Spooled:
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """Ids of the mails whose owner was gone: those that wait again, and those that went into the quarantine."""
+    """Ids of the mails whose owner was gone: those that wait again, and those that went into the quarantine.
+
+    `left`: why mails stay in work/, for the next time: the disk is full, say.
+    """
 
     waiting: tuple[str, ...]
     quarantined: tuple[str, ...]
+    left: tuple[str, ...] = ()
 
 
 class Spool:
@@ -133,23 +134,30 @@ class Spool:
         except (BlockingIOError, FileNotFoundError):
             os.close(fd)
             return None
+        except OSError:
+            os.close(fd)  # or nobody could claim it ever after
+            raise
         return Claim(self, mail, min(tries + 1, MOST_TRIES), fd)
 
     def recover(self, max_tries: int) -> Recovered:
-        """Bring back every claimed mail whose owner is gone; from `max_tries` on into the quarantine (B7)."""
-        waiting, quarantined = [], []
-        for mail, tries in entries(self.work):
-            claim = self._orphan(mail, tries)
-            if claim is None:
-                continue
-            if tries >= min(max_tries, MOST_TRIES):
-                claim.quarantine("crashed", f"crashed or timed out {tries} times")
-                quarantined.append(mail)
-            else:
-                claim.put_back(tries)
-                # failpoint: spool.brought-back
-                waiting.append(mail)
-        return Recovered(tuple(waiting), tuple(quarantined))
+        """Bring back every claimed mail whose owner is gone; from `max_tries` on into the quarantine (B7).
+
+        One that the disk does not let go of holds up none of the others. Raises nothing.
+        """
+        waiting: list[str] = []
+        quarantined: list[str] = []
+        left: list[str] = []
+        try:
+            found = entries(self.work)
+        except OSError as error:
+            return Recovered((), (), (str(error),))
+        for mail, tries in found:
+            try:
+                if (claim := self._orphan(mail, tries)) is not None:
+                    (quarantined if _bring_back(claim, max_tries) else waiting).append(mail)
+            except (SpoolError, OSError) as error:
+                left.append(str(error))
+        return Recovered(tuple(waiting), tuple(quarantined), tuple(left))
 
     def _orphan(self, mail: str, tries: int) -> Claim | None:
         """A claim on a mail in work/ whose owner is gone."""
@@ -170,22 +178,9 @@ class Spool:
         """Remove what a crash left half written."""
         sweep(self.tmp)
 
-    @contextmanager
-    def lock(self) -> Iterator[None]:
+    def lock(self) -> AbstractContextManager[None]:
         """Keep the spool for one service; raises SpoolInUse where another one has it."""
-        with (self.folder / "lock").open("a+", encoding="ascii") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                file.seek(0)
-                raise SpoolInUse(
-                    f"the spool {self.folder} is in use by process {file.read().strip() or '(unknown)'}: "
-                    "stop that service, or give this one a folder of its own (token Spool in [STORE])"
-                ) from None
-            file.truncate(0)
-            file.write(f"{os.getpid()}\n")
-            file.flush()
-            yield
+        return locked(self.folder)
 
     def set_aside(self, claim: Claim, folder: Path, reason: dict[str, object]) -> None:
         """Move a claimed mail to held/ or quarantine/; the reason is there before the mail is."""
@@ -257,7 +252,7 @@ class Claim:
 
     def give_back(self) -> None:
         """The mail could not be looked at now (the database is away): this does not count as a try."""
-        self.put_back(self.tries - 1)
+        self.put_back(max(0, self.tries - 1))
 
     def put_back(self, tries: int) -> None:
         """The mail waits again, tried that often."""
@@ -269,6 +264,19 @@ class Claim:
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
+
+
+def _bring_back(claim: Claim, max_tries: int) -> bool:
+    """Let a mail without an owner wait again, or put it into the quarantine; whether it is there now. SpoolError."""
+    try:
+        if claim.tries >= min(max_tries, MOST_TRIES):
+            claim.quarantine("crashed", f"crashed or timed out {claim.tries} times")
+            return True
+        claim.put_back(claim.tries)
+        # failpoint: spool.brought-back
+        return False
+    finally:
+        claim.close()
 
 
 def entries(folder: Path) -> list[tuple[str, int]]:

@@ -22,11 +22,10 @@ import structlog
 from connector import garbage, logs
 from connector.config.settings import Settings
 from connector.delivery_store import store_for_mail
-from connector.finishing import Recorded, finish
+from connector.finishing import AWAY, Recorded, finish
 from connector.originals import Originals
 from connector.processing import Processor, RuleBook, policy_of
 from connector.spool import Spool
-from storage.records import FactsMoved, StoreBusy
 
 log = structlog.get_logger("worker")
 
@@ -139,7 +138,7 @@ class Worker:
                 return Report(mail)
             ended = finish(claim, self._ready, self._max_tries, self._recorded)
             return Report(mail, ended.outcome, ended.deliveries, not ended.outcome, slow_rules=ended.slow_rules)
-        except (StoreBusy, FactsMoved, OSError) as error:
+        except AWAY as error:
             log.warning("store or disk not ready, the mail waits", mail=mail, error=str(error))
             return Report(mail, busy=str(error))
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 import structlog
 
 from connector.rulebook.watch import MAILS, RuleWatch
-from connector.spool import Spool
+from connector.spool import Recovered, Spool
 from connector.worker import OFF, Report, Setup, write_setup
 
 log = structlog.get_logger("workers")
@@ -53,9 +53,10 @@ class WorkerPool:
         self._waiting: deque[str] = deque()
         self._known: set[str] = set()  # waiting or in hand
         self._arrived = asyncio.Event()
-        self._stopping = False
+        self._stopping = asyncio.Event()
         self._watch = RuleWatch()
         self._pause = 0.0
+        self._finished = 0  # mails, by all workers
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -87,7 +88,7 @@ class WorkerPool:
 
     async def stop(self, seconds: float) -> None:
         """Let the mails in hand be finished within the time; what is not stays in the spool."""
-        self._stopping = True
+        self._stopping.set()
         self._arrived.set()
         if self._tasks:
             _, late = await asyncio.wait(self._tasks, timeout=seconds)
@@ -96,19 +97,36 @@ class WorkerPool:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _keep_one(self) -> None:
-        """One worker after the other, for as long as the service runs."""
-        while not self._stopping:
+        """One worker after the other, for as long as the service runs; soon, but where none gets anything done."""
+        pause = RESPAWN_SECONDS
+        while not self._stopping.is_set():
+            finished = self._finished
+            how = await self._run_one()
+            if self._stopping.is_set():
+                return
+            pause = RESPAWN_SECONDS if self._finished > finished else min(2 * pause, LONGEST_PAUSE)
+            log.error("a worker ended", seconds=pause, **how)
+            await self._sleep(pause)
+
+    async def _run_one(self) -> dict[str, object]:
+        """A worker from its start to its end, which came how."""
+        hand: deque[str] = deque()
+        process: Process | None = None
+        try:
             process = await asyncio.create_subprocess_exec(*WORKER, stdin=PIPE, stdout=PIPE, limit=1 << 20)
-            hand: deque[str] = deque()
-            try:
-                await self._feed(process, hand)
-            except (WorkerGone, ConnectionError) as error:
-                if not self._stopping:
-                    log.error("a worker ended", pid=process.pid, error=str(error), hand=list(hand))
-                    await asyncio.sleep(RESPAWN_SECONDS)
-            finally:
+            await self._feed(process, hand)
+            return {}
+        except (WorkerGone, OSError) as error:  # OSError: no memory, process or descriptor is to be had for one
+            return {"pid": process.pid if process else 0, "error": str(error), "hand": list(hand)}
+        finally:
+            if process is not None:
                 await _end(process)
-                self._take_back(hand)
+            self._take_back(hand)
+
+    async def _sleep(self, seconds: float) -> None:
+        """Sleep, unless it is time to stop."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
 
     async def _feed(self, process: Process, hand: deque[str]) -> None:
         """Hand out ids and take in reports until the pool stops."""
@@ -119,8 +137,8 @@ class WorkerPool:
         ahead = 8 if self._size == 1 else 2  # more would let mails overtake each other
         while True:
             if self._pause:
-                await asyncio.sleep(self._pause)
-            while len(hand) < ahead and self._waiting and not self._stopping:
+                await self._sleep(self._pause)
+            while len(hand) < ahead and self._waiting and not self._stopping.is_set():
                 process.stdin.writelines(f"{OFF}{rule}\n".encode() for rule in self._watch.off[told:])
                 told = len(self._watch.off)
                 hand.append(self._waiting.popleft())
@@ -128,7 +146,7 @@ class WorkerPool:
             await process.stdin.drain()
             if hand:
                 self._take_in(await self._report(process), hand)
-            elif self._stopping:
+            elif self._stopping.is_set():
                 return
             else:
                 process.stdin.write(b"\n")
@@ -168,6 +186,7 @@ class WorkerPool:
             self._waiting.appendleft(report.id)
             return
         self._pause = 0.0
+        self._finished += 1
         self._switch_off(report.slow_rules)
         if report.retry:
             self.submit([report.id])
@@ -186,9 +205,16 @@ class WorkerPool:
         for mail in recovered.quarantined:
             log.error("quarantined", mail=mail, reason="its worker crashed or timed out too often")
             self._on_report(Report(mail, outcome="quarantined"))
+        tell_left(recovered)
         self._known.difference_update(hand)
-        if not self._stopping:
+        if not self._stopping.is_set():
             self.submit([*(mail for mail in hand if mail not in recovered.quarantined), *recovered.waiting])
+
+
+def tell_left(recovered: Recovered) -> None:
+    """Say which mails could not be brought back now."""
+    for error in recovered.left:
+        log.error("a mail stays in work/ until the disk takes it", error=error)
 
 
 async def _end(process: Process) -> None:

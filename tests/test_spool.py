@@ -13,8 +13,9 @@ import pytest
 
 from connector import spool_queue
 from connector.mail.model import Envelope
-from connector.spool import Spool, SpoolInUse
+from connector.spool import Spool
 from connector.spool_file import FOOTER, IN_MEMORY, SpoolError, SpoolFull, TornSpoolFile
+from connector.spool_lock import SpoolInUse
 from connector.spool_writer import SpoolWriter
 
 RAW = b"From: Amy <amy@x.example>\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\n\r\nHello\r\n"

@@ -12,7 +12,7 @@ from connector import logs
 from connector.cli.present import store_or_empty
 from connector.config.settings import Settings
 from connector.delivery_store import store_for_mail
-from connector.finishing import Recorded, finish
+from connector.finishing import AWAY, Recorded, finish
 from connector.intake.files import MailFile
 from connector.mail.model import Envelope
 from connector.originals import Originals
@@ -20,7 +20,7 @@ from connector.pipeline.verdicts import Decision
 from connector.processing import Processor, RuleBook, policy_of
 from connector.spool import Spool
 from connector.spool_file import SpoolError
-from storage.records import FactsMoved, StoreBusy, StoreError
+from storage.records import StoreError
 from storage.store import Store
 
 
@@ -101,7 +101,7 @@ class Filing(Run):
         try:
             ended = finish(claim, self._ready, self._settings.service.max_tries, self._recorded)
             self._recorded.settle(self._ready())
-        except (StoreBusy, FactsMoved, OSError) as error:
+        except AWAY as error:
             return Outcome(fault=f"waits in the spool as {claim.id}: {error}")
         if ended.done is None:
             where = "quarantined" if ended.outcome else "failed, waits in the spool for its next try"
