@@ -55,6 +55,13 @@ class Alarms:
         with self._lock:
             self._settings, self._book = settings, book
 
+    def tell(self, name: str, what: str) -> None:
+        """Something is wrong, or over where `what` is empty."""
+        if what:
+            self.raise_(name, what)
+        else:
+            self.over(name)
+
     def raise_(self, name: str, what: str) -> None:
         """Something is wrong; `name` says about what it is, and stays the same until it is over."""
         with self._lock:

@@ -11,11 +11,9 @@ import signal
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from connector import garbage, notify
 from connector.alarms import Alarms
@@ -37,6 +35,7 @@ from connector.processing import RuleBook
 from connector.rulebook.watch import MAILS
 from connector.spool import Spool
 from connector.spool_writer import SpoolWriter
+from connector.ticker import Ticker
 from connector.tls import certificate_trouble
 from connector.upkeep import EVERY_SECONDS, Upkeep
 from connector.watching import EVERY_SECONDS as WATCH_SECONDS
@@ -52,7 +51,6 @@ ALARM_SECONDS = 15
 CERTIFICATE_SECONDS = 6 * 3600
 LOG_IN_SECONDS = 3600
 NOT_RELOADED = "configuration not reloaded, the old one stays"
-JOBS = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
 
 
 def worker_count(settings: Settings) -> int:
@@ -144,7 +142,7 @@ class Server:
             await self._watching.stop()
             await self._alarms.stop()
             await self._upkeep.stop()
-            ticker.shutdown(wait=False)  # not before: it would cut off what is being looked at
+            ticker.stop()  # not before: it would cut off what is being looked at
 
     def _start_parts(self, settings: Settings, book: RuleBook) -> Running:
         pool = WorkerPool(
@@ -157,16 +155,16 @@ class Server:
         _warn(settings)
         return Running(settings, pool, courier, asyncio.create_task(courier.run()))
 
-    def _ticker(self) -> AsyncIOScheduler:
+    def _ticker(self) -> Ticker:
         """What is due stands in spool and store; the ticker only looks."""
-        ticker = AsyncIOScheduler(job_defaults=JOBS)
-        ticker.add_job(self._scan, "interval", seconds=SCAN_SECONDS)
-        ticker.add_job(self._recover, "interval", seconds=RECOVER_SECONDS)
-        ticker.add_job(self._upkeep.run, "interval", seconds=EVERY_SECONDS)
-        ticker.add_job(self._watching.run, "interval", seconds=WATCH_SECONDS, next_run_time=utc_now())
-        ticker.add_job(self._alarms.run, "interval", seconds=ALARM_SECONDS)
-        ticker.add_job(self._look_at_certificate, "interval", seconds=CERTIFICATE_SECONDS)
-        ticker.add_job(self._log_ins, "interval", seconds=LOG_IN_SECONDS, next_run_time=datetime.now(UTC))
+        ticker = Ticker()
+        ticker.every(SCAN_SECONDS, self._scan)
+        ticker.every(RECOVER_SECONDS, self._recover)
+        ticker.every(EVERY_SECONDS, self._upkeep.run)
+        ticker.every(WATCH_SECONDS, self._watching.run, at_once=True)
+        ticker.every(ALARM_SECONDS, self._alarms.run)
+        ticker.every(CERTIFICATE_SECONDS, self._look_at_certificate)
+        ticker.every(LOG_IN_SECONDS, self._log_ins, at_once=True)
         ticker.start()
         return ticker
 
@@ -186,11 +184,7 @@ class Server:
     async def _log_ins(self) -> None:
         """Tell of log-ins by OAuth 2 that end soon."""
         for oauth in self._settings.oauths:
-            name, what = f"log-in {oauth.section}", await asyncio.to_thread(ending, oauth, time.time())
-            if what:
-                self._alarms.raise_(name, what)
-            else:
-                self._alarms.over(name)
+            self._alarms.tell(f"log-in {oauth.section}", await asyncio.to_thread(ending, oauth, time.time()))
 
     def _recover(self) -> None:
         """Mails whose owner is gone wait again, or go into the quarantine."""
@@ -229,10 +223,7 @@ class Server:
 
     def _on_relay(self, why: str) -> None:
         """The relay has been down for a while, or is back."""
-        if why:
-            self._alarms.raise_("relay", f"Nothing can be sent: {why}")
-        else:
-            self._alarms.over("relay")
+        self._alarms.tell("relay", f"Nothing can be sent: {why}" if why else "")
 
     def _on_rule_off(self, rule: str) -> None:
         """A rule was switched off for its time limit (B52)."""
@@ -241,10 +232,7 @@ class Server:
 
     def _look_at_certificate(self) -> None:
         """Our certificate may end while nobody looks."""
-        if trouble := certificate_trouble(self._settings.smtp_in, utc_now()):
-            self._alarms.raise_("certificate", trouble)
-        else:
-            self._alarms.over("certificate")
+        self._alarms.tell("certificate", certificate_trouble(self._settings.smtp_in, utc_now()))
 
     async def reload(self) -> None:
         """Read INI and rules anew: whole or not at all; with an error the old ones stay (B101)."""
