@@ -1,7 +1,7 @@
 """A POP3 server on 127.0.0.1 that fails as it is told, for what a good server does not do wrong.
 
 `tricks` says by name (UIDL) what happens when that mail is fetched, and how often: cut (the connection ends within the
-mail), refused (-ERR), lost (it can be had, but the answer to the QUIT that deletes it is lost), endless (the mail has no
+mail), refused (-ERR), lost (it is had, but the answer to the QUIT that deletes it is lost), endless (the mail has no
 end), silent (no answer), empty (a mail of nothing).
 """
 

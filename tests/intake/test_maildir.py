@@ -1,12 +1,20 @@
-"""Mail out of a Maildir, by the real service."""
+"""Mail out of a Maildir: by the real service, and the road alone."""
 
 from __future__ import annotations
 
+import os
 import signal
 from pathlib import Path
 
+import pytest
+
+from connector.config.settings import MaildirIn
+from connector.intake.maildir import Maildir, _read
+from connector.intake.retries import TRIES_AT_ONCE
+from connector.spool_file import SpoolError
 from storage.views import TicketFilter
 from tests.house import mail_bytes
+from tests.intake.walking import Walk
 from tests.service import Service, until, write_ini
 
 
@@ -72,3 +80,79 @@ def test_maildir__a_reload_takes_a_new_one(tmp_path: Path) -> None:
         service.signal(signal.SIGHUP)
         service.wait_for("configuration reloaded")
         until(lambda: subjects(service), ["First"])
+
+
+# -- the road alone --------------------------------------------------------------------------------------------------
+
+
+def road(folder: Path) -> Maildir:
+    return Maildir(MaildirIn("office", folder, 0.02), 100_000)  # type: ignore[arg-type]
+
+
+def test_maildir__one_that_cannot_be_moved(tmp_path: Path) -> None:
+    """B2, B5, B107: it is taken once, those behind it are taken and moved, and a person is told."""
+    office = maildir(tmp_path / "office")
+    long = "1" * 253  # ":2,S" has no room behind it
+    put(office, long, subject="First")
+    put(office, "2", subject="Second")
+    with Walk(road(office)) as walk:
+        until(lambda: [file.name for file in (office / "new").iterdir()], [long])
+        until(lambda: walk.stays, f"taken, but cannot be moved to cur: {long}")
+        assert (len(walk.mails), walk.errors) == (2, [])
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_maildir__one_that_cannot_be_read(tmp_path: Path) -> None:
+    """B1, B107: those behind it are taken, and a person is told."""
+    office = maildir(tmp_path / "office")
+    put(office, "1", subject="First")
+    (office / "new" / "1").chmod(0)
+    put(office, "2", subject="Second")
+    with Walk(road(office)) as walk:
+        until(lambda: walk.stays, "cannot be read: 1")
+        assert (len(walk.mails), walk.errors) == (1, [])
+
+
+def test_maildir__links_and_pipes_are_no_mail(tmp_path: Path) -> None:
+    """B102: whoever may deliver mail cannot have the service read its own secrets to him, or wait for ever."""
+    office = maildir(tmp_path / "office")
+    (tmp_path / "secret").write_text("planted-secret-8")
+    (office / "new" / "1").symlink_to(tmp_path / "secret")
+    os.mkfifo(office / "new" / "2")
+    put(office, "3", subject="Third")
+    with Walk(road(office)) as walk:
+        until(lambda: len(walk.mails), 1)
+        walk.until_looked()
+    assert b"Third" in walk.mails[0]
+    with pytest.raises(OSError, match="symbolic link"):
+        _read(office / "new" / "1", 100)
+    with pytest.raises(OSError, match="no file"):
+        _read(office / "new" / "2", 100)
+
+
+def test_maildir__a_name_that_is_used_again(tmp_path: Path) -> None:
+    """B2: what lies in cur/ already is not overwritten."""
+    office = maildir(tmp_path / "office")
+    with Walk(road(office)) as walk:
+        for number in (1, 2, 3):
+            put(office, "mail", subject=f"Number {number}")
+            until(lambda number=number: len(walk.mails), number)  # type: ignore[misc]
+            until(lambda: list((office / "new").iterdir()), [])
+    names = ["mail.1:2,S", "mail.2:2,S", "mail:2,S"]
+    assert sorted(file.name for file in (office / "cur").iterdir()) == names
+
+
+def test_maildir__a_full_disk_is_no_fault_of_a_mail(tmp_path: Path) -> None:
+    """B6: however often, all are taken as soon as there is room; meanwhile a person is told of what is too large."""
+    office = maildir(tmp_path / "office")
+    put(office, "1", subject="First")
+    put(office, "2", subject="Large", body="x" * 200_000)
+    walk = Walk(road(office))
+    walk.refuse_all = SpoolError("the disk is full")
+    with walk:
+        until(lambda: len(walk.errors) > TRIES_AT_ONCE)
+        walk.refuse_all = None
+        until(lambda: len(walk.mails), 1)
+        until(lambda: walk.stays, "larger than MaxMessageSize: 2")
+        (office / "new" / "2").unlink()
+        until(lambda: walk.stays, "")
