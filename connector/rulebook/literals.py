@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
@@ -99,7 +99,7 @@ class Needs:
     @classmethod
     def of(cls, pattern: str, flags: str) -> Needs:
         """What the pattern needs, as far as it can be told."""
-        found = needed_literals(pattern, flags)
+        found = _least(needed_literals(pattern, flags))
         other = ((frozenset(_NOT_ASCII.findall(each)), each) for each in found if not each.isascii())
         return cls(tuple(filter(str.isascii, found)), tuple(other))
 
@@ -114,6 +114,15 @@ class Needs:
                 if letters <= text.letters and literal in text.whole:
                     return True
         return not (self.ascii or self.other)
+
+
+def _least(literals: Iterable[str]) -> list[str]:
+    """The literals without those that hold another one: where they are, the other is too."""
+    least: list[str] = []
+    for literal in sorted(literals, key=len):
+        if not any(shorter in literal for shorter in least):
+            least.append(literal)
+    return least
 
 
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")

@@ -23,6 +23,7 @@ class Matcher:
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
         self._possible: dict[tuple[str, str], tuple[Rule, ...]] = {}
+        self._searched: dict[tuple[str, str, str], regex.Match[str] | None] = {}
         self.passed_over: dict[str, None] = {}  # names, in order
         self.out_of_time = False
         self._rule_limit = rules.limits.rule / 1000
@@ -38,8 +39,8 @@ class Matcher:
         text = "\n".join(line[:LINE_LIMIT] for line in lines)
         known = self._possible.get((kind, text))
         if known is None:
-            searched = Searched(text)
-            known = tuple(rule for rule in self._rules.of(kind) if rule.needs.may_be_in(searched)) if text else ()
+            sieve = self._rules.sieves.get(kind)
+            known = sieve.possible(text) if sieve and text else ()
             if len(text) <= REMEMBERED and len(self._possible) < MOST_REMEMBERED:
                 self._possible[kind, text] = known
         return [*known]
@@ -57,17 +58,22 @@ class Matcher:
 
     def automatic_rule(self, kind: str, sender: str, subject: str, authentication: str = "") -> Fit | None:
         """The first rule of this kind in `automatic.ini` of which all that it asks for holds (B10, B14)."""
+        sieve = self._rules.automatic_sieves.get(kind)
+        if sieve is None:
+            return None
         subject = " ".join(unicodedata.normalize("NFC", subject[:LINE_LIMIT]).split())
-        text, sender = Searched(subject), sender[:LINE_LIMIT]
-        for rule in self._rules.automatic.get(kind, ()):
+        sender = sender[:LINE_LIMIT]
+        for rule in sieve.possible(subject):
             if not rule.authentication or authentication in rule.authentication:
-                fit = self._fit(rule, sender, subject) if rule.needs.may_be_in(text) else None
+                fit = self._fit(rule, sender, subject)
                 if fit is not None:
                     return fit
         return None
 
     def _fit(self, rule: AutomaticRule, sender: str, subject: str) -> Fit | None:
         """The fit where all patterns of the rule match; where one of them is out of time the rule says nothing."""
+        if rule.sender and not rule.sender_needs.may_be_in(Searched(sender)):
+            return None
         if rule.sender and self._search(rule, rule.sender, sender) is None:
             return None
         if not rule.subject:
@@ -95,8 +101,13 @@ class Matcher:
         return found
 
     def _search(self, rule: Rule | AutomaticRule, pattern: str, text: str) -> regex.Match[str] | None:
-        """The first match of one of the rule's patterns in a line."""
-        return next(iter(self._timed(rule, pattern, text)), None)
+        """The first match of one of the rule's patterns in a line; clients repeat lines, which are searched once."""
+        if self.out_of_time or rule.name in self.passed_over:
+            return None
+        asked = rule.name, pattern, text
+        if asked not in self._searched:
+            self._searched[asked] = next(iter(self._timed(rule, pattern, text)), None)
+        return self._searched[asked]
 
     def _timed(
         self, rule: Rule | AutomaticRule, pattern: str, text: str, *, multiline: bool = False

@@ -152,9 +152,11 @@ class _SectionReader:
             self._execute_automatic([compiled(each, flags) for each in (sender, subject) if each])
         if len(self.problems) > before:
             return None
-        needs = Needs.of(subject, flags) if subject else NOTHING_KNOWN
-        language = self._text("language")
-        return AutomaticRule(self.section.name, kind, sender, subject, flags, account, language, needs, authentication)
+        needs, sender_needs = (Needs.of(one, flags) if one else NOTHING_KNOWN for one in (subject, sender))
+        return AutomaticRule(
+            self.section.name, kind, sender, subject, flags, account, self._text("language"),
+            needs, sender_needs, authentication,
+        )  # fmt: skip
 
     def active(self) -> bool:
         """Whether the rule is switched on (`Active`, default Y)."""

@@ -9,6 +9,7 @@ import regex
 
 from connector.ini import Problem
 from connector.rulebook.literals import NOTHING_KNOWN, Needs
+from connector.rulebook.sieve import Sieve
 
 LINE_KINDS = (
     "quote", "attribution", "introduction", "header-block", "title", "delimiter", "answers-below",
@@ -75,6 +76,7 @@ class AutomaticRule:
     account: str = ""
     language: str = ""
     needs: Needs = NOTHING_KNOWN  # of the subject
+    sender_needs: Needs = NOTHING_KNOWN
     authentication: tuple[str, ...] = ()
 
 
@@ -88,11 +90,19 @@ class Fit:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """All active rules, in the order of the files, by kind."""
+    """All active rules, in the order of the files, by kind; `sieves` tell which of them can match in a text."""
 
     by_kind: dict[str, tuple[Rule, ...]] = field(default_factory=dict)
     automatic: dict[str, tuple[AutomaticRule, ...]] = field(default_factory=dict)
     limits: Limits = Limits()
+    sieves: dict[str, Sieve[Rule]] = field(init=False, repr=False, compare=False)
+    automatic_sieves: dict[str, Sieve[AutomaticRule]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        sieves = {kind: Sieve(rules, [rule.needs for rule in rules]) for kind, rules in self.by_kind.items()}
+        automatic = {kind: Sieve(rules, [rule.needs for rule in rules]) for kind, rules in self.automatic.items()}
+        object.__setattr__(self, "sieves", sieves)
+        object.__setattr__(self, "automatic_sieves", automatic)
 
     def of(self, kind: str) -> tuple[Rule, ...]:
         """The rules of one kind."""
