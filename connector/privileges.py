@@ -30,6 +30,8 @@ GROUPS: Mapping[str, frozenset[str]] = {
 
 def privileges_of(group: str, groups: Mapping[str, frozenset[str]]) -> frozenset[str]:
     """The privileges of a group, letter case ignored; a group that does not exist has none."""
+    if group in groups:
+        return groups[group]
     return next((held for name, held in groups.items() if name.casefold() == group.casefold()), frozenset())
 
 

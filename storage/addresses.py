@@ -76,6 +76,7 @@ def pair_name(address: str) -> str:
     return mailbox_of(address) or "unknown"
 
 
+@lru_cache(maxsize=4096)
 def is_plain(address: str) -> bool:
     """Whether a normalised address needs neither quoting nor guessing; 254 characters at most (RFC 5321, 4.5.3.1)."""
     return len(address) <= 254 and "=?" not in address and PLAIN.fullmatch(address) is not None

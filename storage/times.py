@@ -7,10 +7,12 @@ PostgreSQL.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 import peewee
 
 
+@lru_cache(maxsize=64)
 def to_text(time: datetime) -> str:
     """The stored form of an aware time, cut to milliseconds; a naive time is a ValueError."""
     if time.tzinfo is None:

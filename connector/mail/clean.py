@@ -46,6 +46,8 @@ def has_hidden(value: str) -> bool:
     """Whether any character of a value but a tab is hidden (see `is_hidden`)."""
     if value.isascii():
         return not value.replace("\t", "").isprintable()
+    if value.isprintable():
+        return not _INVISIBLE.isdisjoint(value)
     return any(is_hidden(char) and char != "\t" for char in value)
 
 

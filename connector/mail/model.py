@@ -124,6 +124,13 @@ class Mail:
     repairs: tuple[str, ...] = ()  # stable codes of what was repaired or cut (B8)
     report: str = ""  # what it reports (RFC 6522): delivery-status, disposition-notification, feedback-report
     delivery_report: DeliveryReport | None = None  # where that is a delivery, or the mail looks like an odd form (B11)
+    _by_name: dict[str, list[str]] = field(init=False, repr=False, compare=False)  # in lower case
+
+    def __post_init__(self) -> None:
+        by_name: dict[str, list[str]] = {}
+        for name, value in self.headers:
+            by_name.setdefault(name.lower(), []).append(value)
+        object.__setattr__(self, "_by_name", by_name)
 
     @property
     def sender(self) -> Address:
@@ -132,8 +139,8 @@ class Mail:
 
     def header(self, name: str) -> str:
         """The first value of a header, decoded, or nothing; letter case of the name is ignored."""
-        return next((value for key, value in self.headers if key.lower() == name.lower()), "")
+        return next(iter(self._by_name.get(name.lower(), ())), "")
 
     def all_headers(self, name: str) -> tuple[str, ...]:
         """Every value of a header, from the top."""
-        return tuple(value for key, value in self.headers if key.lower() == name.lower())
+        return tuple(self._by_name.get(name.lower(), ()))

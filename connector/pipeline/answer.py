@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import regex
 
 from connector.mail.model import Address, Mail
@@ -18,6 +20,7 @@ ROBOT = regex.compile(
 """Addresses that nobody reads: by a word of the local part, or by a label of the domain."""
 
 
+@lru_cache(maxsize=4096)
 def is_robot(address: str) -> bool:
     """Whether a normalised address is one that nobody reads, such as no-reply@ (B61)."""
     return ROBOT.fullmatch(address) is not None

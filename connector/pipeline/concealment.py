@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from urllib.parse import unquote
 
 import idna
@@ -32,6 +32,8 @@ def own_addresses(mail: Mail, sender: Sender, policy: Policy) -> frozenset[str]:
 
 def _spellings(address: str) -> set[str]:
     local, domain = split(address)
+    if domain.isascii() and "xn--" not in domain.lower():
+        return {comparable(address)}
     try:
         return {comparable(address), comparable(f"{local}@{idna.decode(domain)}")}
     except (idna.IDNAError, UnicodeError):
@@ -48,8 +50,10 @@ def comparable(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
-def reveals(text: str, addresses: Iterable[str]) -> bool:
+def reveals(text: str, addresses: Collection[str]) -> bool:
     """Whether one of the `own_addresses` can be read in the text, in any way in which programs write addresses."""
+    if not addresses:
+        return False
     readable = comparable(text)
     if not any(sign in readable for sign in AT_SIGNS):
         return False

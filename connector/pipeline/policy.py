@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
 from connector.config.settings import Connector
 from connector.privileges import GROUPS, privileges_of
@@ -12,6 +13,8 @@ from connector.rulebook.rules import Rules
 from connector.templates import Template
 from storage.addresses import is_among
 from storage.records import Employee
+
+_is_among = lru_cache(maxsize=4096)(is_among)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class Policy:
 
     def is_public(self, address: str) -> bool:
         """Whether a normalised address is a public one, in itself or in its plus-form."""
-        return is_among(address, self.connector.public_addresses)
+        return _is_among(address, self.connector.public_addresses)
 
     def may(self, employee: Employee, privilege: str) -> bool:
         """Whether the employee's group has the privilege (B96)."""
