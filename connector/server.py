@@ -150,7 +150,10 @@ class Server:
         )
         store = DeliveryStore(settings, book)
         transport = transport_of(settings.outgoing)
-        courier = Courier(store, self._originals, transport, settings.outgoing, utc_now, on_relay=self._on_relay)
+        courier = Courier(
+            store, self._originals, transport, settings.outgoing, utc_now,
+            on_relay=self._on_relay, on_refusals=self._on_refusals,
+        )  # fmt: skip
         pool.start()
         _warn(settings)
         return Running(settings, pool, courier, asyncio.create_task(courier.run()))
@@ -224,6 +227,10 @@ class Server:
     def _on_relay(self, why: str) -> None:
         """The relay has been down for a while, or is back."""
         self._alarms.tell("relay", f"Nothing can be sent: {why}" if why else "")
+
+    def _on_refusals(self, why: str) -> None:
+        """The relay is there and refuses mail after mail, or all that we send; or it takes mail again."""
+        self._alarms.tell("refusals", why and f"The relay refuses what we send: {why}")
 
     def _on_rule_off(self, rule: str) -> None:
         """A rule was switched off for its time limit (B52)."""

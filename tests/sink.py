@@ -29,6 +29,7 @@ class Sink:
     def __init__(self) -> None:
         self.port = 0
         self.eight_bits = True
+        self.reply = "250 2.0.0 taken"  # with another one the mail is not
         self.mails: list[tuple[tuple[str, ...], bytes]] = []  # to whom, and what arrived
         self._open: list[SMTP] = []
 
@@ -47,8 +48,9 @@ class Sink:
         return [reply for reply in replies if self.eight_bits or "8BITMIME" not in reply]
 
     async def handle_DATA(self, server: SMTP, session: Any, envelope: Any) -> str:
-        self.mails.append((tuple(envelope.rcpt_tos), envelope.original_content))
-        return "250 2.0.0 taken"
+        if self.reply.startswith("250"):
+            self.mails.append((tuple(envelope.rcpt_tos), envelope.original_content))
+        return self.reply
 
     @contextmanager
     def running(self) -> Iterator[Sink]:

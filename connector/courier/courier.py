@@ -6,6 +6,7 @@ A delivery is leased from the store, sent, and its result written; a crash in be
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from connector.config.settings import Outgoing
 from connector.courier import schedule
 from connector.courier.flow import SLOW_FACTOR, SLOW_SECONDS, Place, Places, RelayState
 from connector.courier.ledger import Ledger
+from connector.courier.refusals import Refusals
 from connector.courier.store import Deliveries, StoreThread
 from connector.courier.transport import Content, Outcome, Transport, Tried
 from connector.mail.status import blames_address
@@ -37,7 +39,7 @@ class Courier:
     """One way out of one store. `run` until `stop`; `wake` whenever deliveries were committed. All on one event loop.
 
     `clock` gives aware UTC times, `rng` the jitter of pauses; `on_relay` is told why the relay is down, when it has
-    been so for a while, and "" when it is back.
+    been so for a while, and "" when it is back; `on_refusals` in the same way why a relay that is there takes nothing.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class Courier:
         rng: Random | None = None,
         slow_seconds: float = SLOW_SECONDS,
         on_relay: Callable[[str], None] = lambda why: None,
+        on_refusals: Callable[[str], None] = lambda why: None,
     ) -> None:
         self._thread = StoreThread(store)
         self._ledger = Ledger(self._thread, clock)
@@ -63,6 +66,7 @@ class Courier:
         self._places = Places(settings.connections, slow_seconds)
         self._aside = asyncio.Semaphore(settings.connections * (SLOW_FACTOR - 1))
         self._relay = RelayState(self._rng, on_relay)
+        self._refusals = Refusals(on_refusals, time.monotonic)
         self._tasks: set[asyncio.Task[None]] = set()
         self._woken = asyncio.Event()
         self._stopping = asyncio.Event()
@@ -250,6 +254,7 @@ class Courier:
     def _settle(self, parcel: Parcel, drops: Sequence[Drop], outcomes: dict[str, Outcome]) -> None:
         """Give each delivery its result, and say so in the log, one line for all who have the same."""
         self._relay.learn(outcomes.values())
+        self._refusals.learn(outcomes)
         results = [self._result(parcel, drop, outcomes[drop.address]) for drop in drops]
         self._ledger.add(results)
         same: dict[tuple[str, str], list[str]] = {}

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from connector.courier.connection import Connection, RelayGone, RelaySilent, Reply, TimeLimits
+from connector.courier.refusals import is_of_us
 from connector.courier.transport import Content, Outcome
 
 NOT_LOGGED_IN = (530, 534, 535, 538)  # to MAIL or DATA: the configuration is wrong, not the mail
@@ -168,7 +169,7 @@ class Transaction:
             return
         elif reply.code < 400:
             raise RelayGone(f"the relay answered DATA with {reply}")
-        if reply.code >= 500 and len(done.taken) > 1:
+        if reply.code >= 500 and len(done.taken) > 1 and not is_of_us(str(reply)):
             done.again.extend([address] for address in done.taken)  # one of them may be why: each by itself
         else:
             done.settle(done.taken, outcome_of(reply))
@@ -179,10 +180,12 @@ def _rcpt_command(address: str) -> str:
 
 
 def outcome_of(reply: Reply) -> Outcome:
-    """What a reply means for a recipient: 2xx sent, 4xx later, 5xx never, unless a log-in may help."""
+    """What a reply means for a recipient: 2xx sent, 4xx later, 5xx never, unless an administrator may help."""
     if 200 <= reply.code < 300:
         return Outcome("sent", str(reply))
     never = 500 <= reply.code < 600 and reply.code not in NOT_LOGGED_IN
+    if never and is_of_us(str(reply)):
+        return Outcome("deferred", str(reply), urgent=True)
     return Outcome("failed" if never else "deferred", str(reply))
 
 

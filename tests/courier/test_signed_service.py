@@ -54,7 +54,7 @@ def letter(number: int) -> bytes:
 
 def test_service__all_that_leaves_is_signed(tmp_path: Path) -> None:
     """B84, B85: an answer and employees' mail reach another's server signed, by 8BITMIME and without; what they hold
-    is what was written; no signature names an employee."""
+    is what was written; no signature names an employee. B107: a relay that refuses us as a whole raises an alarm."""
     values = {"DkimSelector": "s1", "DkimDomain": DOMAIN, "DkimKeyFile": str(KEY_FILE), "Transport": "smtp",
               "Host": "127.0.0.1", "Tls": "none"}  # fmt: skip
 
@@ -72,6 +72,9 @@ def test_service__all_that_leaves_is_signed(tmp_path: Path) -> None:
             sink.take_seven_bits()
             service.send(letter(3), ALICE)
             until(lambda: len(to_jane()), 3)
+            sink.reply = "550 5.7.60 SMTP; Client does not have permissions to send as this sender"
+            service.send(letter(4), ALICE)
+            assert "5.7.60" in service.wait_for("alarm", name="refusals")["reason"]
 
         mails = sink.taken()
         assert [raw for raw in mails if not signature_is_good(raw)] == []

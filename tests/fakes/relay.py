@@ -49,6 +49,7 @@ class FakeRelay:
     mechanisms: str = "PLAIN"  # and LOGIN, CRAM-MD5: for `users`
     cut_after_refusal: bool = False  # of a log-in
     login_reply: str = "535 5.7.8 wrong user or password"  # {line}: what the client said
+    mail_reply: str = ""  # to the content of every mail, instead of taking it
     close_idle: bool = False  # cut the connection after each mail
     eager: bool = False  # asks for the mail though nobody is to get it
     port: int = 0
@@ -221,7 +222,9 @@ class _Session:
         mail = Taken(self.sender or "", tuple(self.recipients), b"".join(lines))
         self.sender, self.recipients = None, []
         script = next((recipient for recipient in mail.recipients if _scripted("dot", recipient)), "")
-        if await self.play("dot", script, "250 2.0.0 taken"):
+        if self.relay.mail_reply:
+            self.say(self.relay.mail_reply)
+        elif await self.play("dot", script, "250 2.0.0 taken"):
             self.relay.taken.append(mail)
         if self.relay.close_idle:
             await self.writer.drain()
