@@ -92,7 +92,7 @@ def remove(session: Session, user: str) -> None:
 
 def _file(session: Session, to: str) -> Path:
     """The file, for who may see and change it; that it is missing is no reason not to make it."""
-    session.passing_over = (TOKEN,)
+    session.passing_over += (TOKEN,)
     authorise(session.actor, *PRIVILEGES, to=to)
     file = session.settings.smtp_in.auth_users_file
     if file is None:

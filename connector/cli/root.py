@@ -7,6 +7,7 @@ import click
 from connector import __version__
 from connector.cli.groups import Entry, LazyGroup
 from connector.cli.session import Session
+from connector.config.secrets import CREDENTIALS
 
 COMMANDS = (
     Entry("Start", "welcome", "welcome", "Where things are, and what to do next."),
@@ -39,6 +40,9 @@ COMMANDS = (
 )
 """Every command: heading, name, module, and its help in short."""
 
+USING_SECRETS = ("serve", "doctor", "send", "oauth")
+"""Commands that log in somewhere, or listen; the others work where credentials of systemd are not to be had (B102)."""
+
 
 @click.command(cls=LazyGroup, entries=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--config", "config", metavar="FILE", help="The INI to use.  [EMAIL_CONNECTOR_CONFIG]")
@@ -58,4 +62,6 @@ def root(context: click.Context, config: str | None, as_: str | None) -> None:
     if as_ is not None and not as_.strip():
         raise click.UsageError("--as: found nothing; allowed is an employee's e-mail, or no --as for the administrator")
     context.obj = Session(config, as_ or "")
+    if context.invoked_subcommand not in USING_SECRETS:
+        context.obj.passing_over = (CREDENTIALS,)
     context.call_on_close(context.obj.close)

@@ -21,9 +21,9 @@ def serve(session: Session) -> None:
 
     Logs go to standard error.
     """
-    faulthandler.enable()  # systemd's watchdog sends SIGABRT: the log shows then where every thread was
     settings = session.settings
     logs.configure(settings.service.log_format, settings.service.log_level)
+    faulthandler.enable()  # systemd's watchdog sends SIGABRT: the log shows then where every thread was
     server = Server(session.file, settings, read_book(settings.rules))
     try:
         asyncio.run(server.run())

@@ -33,7 +33,7 @@ class Session:
     def __init__(self, config: str | None, as_: str) -> None:
         self._config = config
         self._as = as_
-        self.passing_over: tuple[str, ...] = ()  # tokens whose contradictions this command is there to mend
+        self.passing_over: tuple[str, ...] = ()  # whose contradictions this command is there to mend, or can do without
 
     @property
     def names_actor(self) -> bool:

@@ -11,7 +11,7 @@ import regex
 
 from connector.config.listeners import LISTENER_CHECKS
 from connector.config.oauth import oauth_checks
-from connector.config.secrets import READABLE, secret_file
+from connector.config.secrets import CREDENTIALS, READABLE, is_elsewhere, secret_file
 from connector.config.tokens import kind_of
 from connector.config.values import Check, Values, Wrong, names
 from connector.courier.dkim_key import UnfitKey, read_key
@@ -36,7 +36,7 @@ def contradictions(ini: Ini, found: Values, base: Path, passing_over: Collection
             wrong = check(found, base)
         except KeyError:
             continue
-        if wrong:
+        if wrong and not (CREDENTIALS in passing_over and is_elsewhere(*wrong)):
             yield Problem(ini.path, line, section_name, token_name, *wrong)
 
 

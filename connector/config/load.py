@@ -48,7 +48,8 @@ def find_file(option: str | None) -> Path:
 def load(file: Path, passing_over: Collection[str] = ()) -> s.Settings:
     """The settings of a file; ConfigError with all problems where there is any.
 
-    `passing_over`: tokens whose contradictions do not count now, as `SMTPIN.AuthUsersFile` for who makes that file.
+    `passing_over`: tokens whose contradictions do not count now, as `SMTPIN.AuthUsersFile` for who makes that file, or
+    CREDENTIALS for who uses none.
     """
     file = file.absolute()
     ini = read_ini(file)

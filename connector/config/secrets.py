@@ -10,6 +10,14 @@ from pathlib import Path
 READABLE = "a file that can be read, or the name of a systemd credential"
 """What a token that names a secret file may hold."""
 
+CREDENTIALS = "credentials"
+"""Passed over as a token may be: credentials that are not here, for systemd gives them to the service alone."""
+
+
+def is_elsewhere(found: str, allowed: str) -> bool:
+    """Whether a problem is no more than that a credential, named without a slash, is not here."""
+    return allowed == READABLE and found != "nothing" and "/" not in found
+
 
 def secret_file(name: str, base: Path) -> Path | None:
     """Where a secret lies: among systemd's credentials first, for a name without a slash (B102); None: nowhere."""

@@ -96,6 +96,24 @@ def test_show_hides_secrets(build: Callable[..., Desk]) -> None:
         assert str(secret) in shown
 
 
+def test_credentials_are_for_those_who_use_them(build: Callable[..., Desk], monkeypatch: pytest.MonkeyPatch) -> None:
+    """B102: systemd shows its credentials to the service alone; commands that use none work beside it all the same."""
+    desk = build()
+    names = ("relay.password", "tls.crt", "office.password")
+    text = desk.file.read_text(encoding="utf-8").replace("\nTlsCertificate =", f"\nTlsCertificate = {names[1]}")
+    text = text.replace("\nUser =", "\nUser = support").replace("\nPasswordFile =", f"\nPasswordFile = {names[0]}")
+    box = ("[IMAP:office]", "Host = imap.firm.example", "User = help", f"PasswordFile = {names[2]}")
+    desk.file.write_text("\n".join([text, *box, ""]), encoding="utf-8")
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+    assert desk.json("tickets") == []
+    assert {row["value"] for row in desk.json("config", "show")} > set(names)
+    for command in (("config", "check"), ("serve",), ("send", "--to", "ann@x.example")):
+        told = desk.refused(*command, status=2)
+        assert [f"found '{name}'" in told for name in names] == [True] * 3, command
+    desk.file.write_text(desk.file.read_text(encoding="utf-8").replace("= relay.password", "= /nowhere/relay.password"))
+    assert "'/nowhere/relay.password'" in desk.refused("tickets", status=2)
+
+
 @pytest.mark.parametrize(
     ("url", "shown"),
     [

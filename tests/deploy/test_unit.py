@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import re
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ from connector.config.load import ETC, FILE_NAME, load
 from tests.deploy import sandbox
 from tests.house import ROOT
 
+WRAPPER = ROOT / "deploy" / "email-connector.sh"
 UNIT = ROOT / "deploy" / "email-connector.service"
 WORST = 2.5
 
@@ -84,3 +86,26 @@ def test_unit__stops_and_reloads_the_main_process_alone() -> None:
     expected = {"KillMode": "mixed", "NotifyAccess": "main", "Type": "notify", "OOMPolicy": "continue"}
     assert {name: sandbox.settings(UNIT, name)[0] for name in expected} == expected
     assert sandbox.settings(UNIT, "ExecReload") == ["kill", "-HUP", "$MAINPID"]
+
+
+def test_credentials__are_told_in_the_docs() -> None:
+    """B102: each that the unit loads, by the name for the INI and the file that the secret lies in."""
+    page = (ROOT / "docs" / "install.md").read_text(encoding="utf-8")
+    loaded = [word.split(":") for word in sandbox.settings(UNIT, "LoadCredential")]
+    assert [source for _, source in loaded] == [f"email-connector.{name}" for name, _ in loaded]
+    assert [name for name, _ in loaded if f" = {name}`" not in page or f".{name}`" not in page] == []
+
+
+def test_wrapper__runs_commands_as_the_service(tmp_path: Path) -> None:
+    """B102: with the service's configuration, as its user; what was said before counts."""
+    me = pwd.getpwuid(os.geteuid()).pw_name
+    usual = {"PATH": os.environ["PATH"], "EMAIL_CONNECTOR_USER": me, "EMAIL_CONNECTOR_PROGRAM": "/usr/bin/env"}
+
+    def run(*words: str, **more: str) -> str:
+        return subprocess.run([WRAPPER, *words], env=usual | more, capture_output=True, text=True, check=True).stdout
+
+    assert f"\nEMAIL_CONNECTOR_CONFIG={ETC / 'config' / FILE_NAME}\n" in f"\n{run()}"
+    assert "\nEMAIL_CONNECTOR_CONFIG=/my.ini\n" in f"\n{run(EMAIL_CONNECTOR_CONFIG='/my.ini')}"
+    assert run("printf", "%s,", "two words", "b") == "two words,b,"
+    if os.geteuid() == 0:
+        assert run("-un", EMAIL_CONNECTOR_USER="nobody", EMAIL_CONNECTOR_PROGRAM="/usr/bin/id") == "nobody\n"

@@ -21,7 +21,7 @@ from tests.house import PUBLIC, ROOT, mail_bytes
 from tests.service import until
 
 pytestmark = pytest.mark.long
-SOURCES = ("connector", "storage", "rules", "deploy", "pyproject.toml", "README.md")
+SOURCES = ("connector", "storage", "rules", "deploy", "docs", "pyproject.toml", "README.md")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def test_wheel__has_all_that_runs_and_no_tests(installed: Installed) -> None:
         str(file.relative_to(ROOT)) for kind in ("css", "jinja") for file in (ROOT / "connector").rglob(f"*.{kind}")
     }
     data = f"cmt_email_connector-{connector.__version__}.data/data/share/cmt-email-connector"
-    files = [file for name in ("rules", "deploy") for file in (ROOT / name).rglob("*") if file.is_file()]
+    files = [file for name in ("rules", "deploy", "docs") for file in (ROOT / name).rglob("*") if file.is_file()]
     shared = {f"{data}/{file.relative_to(ROOT)}" for file in files}
     about = {name for name in names if ".dist-info/" in name}
     assert names - about == code | pages | shared
