@@ -28,7 +28,7 @@ def login(session: Session, section: str) -> None:
     """Log in by OAuth 2 for a section, where a person has to; elsewhere try whether a token can be had.
 
     Prints where to log in, and waits. What is got is kept beside the spool's mails, for the service alone to read; the
-    service takes it up by itself. Run it as the user that the service runs as.
+    service takes it up by itself. Run it as the user that the service runs as, or as root.
     """
     from connector.oauth import grants
     from connector.oauth.errors import OAuthFailed

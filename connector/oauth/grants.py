@@ -60,7 +60,8 @@ def needs_person(oauth: OAuth) -> bool:
     """Whether a person has to log in once, with `oauth login`."""
     if oauth.provider == "microsoft":
         return oauth.secret_file is None
-    return not secret(oauth).startswith("{")
+    held = secret(oauth)
+    return not held.startswith("{") or "client_secret" in _client_file(held)
 
 
 def secret(oauth: OAuth) -> str:
@@ -116,7 +117,7 @@ def _device(oauth: OAuth, ask: Ask, sleep: Callable[[float], None]) -> Grant:
 def _installed(oauth: OAuth, ask: Ask) -> Grant:
     verifier, state = secrets.token_urlsafe(48), secrets.token_urlsafe(16)
     query = {
-        "client_id": oauth.client_id,
+        "client_id": _client(oauth)["client_id"],
         "redirect_uri": REDIRECT,
         "response_type": "code",
         "scope": GOOGLE_SCOPE,
@@ -157,8 +158,23 @@ def _granted(fields: Mapping[str, str], oauth: OAuth) -> Grant:
 
 
 def _client(oauth: OAuth) -> dict[str, str]:
+    """Who asks. Google gives id and secret of a desktop app as JSON, which may be used as it is. Raises OAuthFailed."""
     held = secret(oauth)
-    return {"client_id": oauth.client_id, **({"client_secret": held} if held else {})}
+    found = _client_file(held)
+    name, word = oauth.client_id or found.get("client_id", ""), found.get("client_secret", held)
+    if not name:
+        raise OAuthFailed("OAuthClientId is empty: it has to be the id of the OAuth client", urgent=True)
+    return {"client_id": name, **({"client_secret": word} if word else {})}
+
+
+def _client_file(text: str) -> dict[str, str]:
+    """What Google's JSON says: of a service account, or of a desktop app, which stands a level deeper; else nothing."""
+    try:
+        found = json.loads(text)
+        found = found.get("installed", found)
+        return {name: value for name, value in found.items() if isinstance(value, str)}
+    except (ValueError, AttributeError, RecursionError):
+        return {}
 
 
 def _scope(oauth: OAuth) -> str:

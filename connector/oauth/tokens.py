@@ -16,6 +16,8 @@ from connector.oauth.grants import Grant
 SKEW = 300.0
 """A token that has less than so many seconds left is renewed; one that lives shorter, at half its life."""
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 300.0
+LOG_IN_ANEW = ("invalid_grant", "interaction_required", "login_required", "consent_required")
+"""What is said of a log-in that is no good any more (RFC 6749, section 5.2; OpenID Connect Core, section 3.1.2.6)."""
 WARN_BEFORE = 7 * 86400.0
 """Seconds before a refresh token ends in which it is told."""
 
@@ -81,7 +83,7 @@ class Tokens:
         try:
             return grants.by_refresh_token(self._oauth, kept.refresh_token)
         except OAuthFailed as error:
-            if error.code != "invalid_grant":
+            if error.code not in LOG_IN_ANEW:
                 raise
             why = f"{error}: log in anew with `email-connector oauth login {self._oauth.section}`"
             raise OAuthFailed(why, urgent=True, code=error.code) from None
@@ -102,7 +104,10 @@ class Tokens:
 
 def ending(oauth: OAuth, now: float) -> str:
     """What to tell of a log-in that will end soon, or nothing."""
-    ends = cache.read(oauth).refresh_expires_at
+    try:
+        ends = cache.read(oauth).refresh_expires_at
+    except OAuthFailed as error:
+        return f"The log-in of {oauth.section} is of no use: {error}"
     if not ends or now < ends - WARN_BEFORE:
         return ""
     day = time.strftime("%Y-%m-%d", time.gmtime(ends))

@@ -6,6 +6,7 @@ import json
 import os
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from connector.oauth.cache import Kept
 from connector.oauth.errors import OAuthFailed
 from connector.oauth.grants import Prompt
 from connector.oauth.tokens import SKEW, Tokens, ending
-from tests.fakes.token_server import USER, Said, TokenServer, refusal
+from tests.fakes.token_server import CLIENT, SECRET, USER, Said, TokenServer, refusal
 from tests.planted import shows
 
 Section = Callable[[str], OAuth]
@@ -219,12 +220,13 @@ def test_get__only_https_but_on_this_machine(section: Section, monkeypatch: pyte
     assert failure(Tokens(section("client credentials")).get).urgent
 
 
-def test_get__revoked(section: Section, server: TokenServer) -> None:
+@pytest.mark.parametrize("code", ["invalid_grant", "interaction_required", "consent_required"])
+def test_get__revoked(code: str, section: Section, server: TokenServer) -> None:
     """B1, B102: a refresh token that is no good any more needs a person, who is told what to do; then it goes on."""
     oauth, clock = section("device code"), Clock()
     tokens = Tokens(oauth, clock)
     logged_in(oauth, server, tokens)
-    server.refresh_tokens.clear()
+    server.next.append(refusal(code))
     clock.now += 3600
 
     error = failure(tokens.get)
@@ -251,6 +253,52 @@ def test_get__service_account_that_is_none(content: str, section: Section) -> No
     oauth.secret_file.write_text(content)
 
     assert failure(Tokens(oauth).get).urgent
+
+
+@pytest.mark.parametrize("client_id", [CLIENT, ""])
+def test_get__desktop_app_as_google_gives_it(client_id: str, section: Section, server: TokenServer) -> None:
+    """B1: the JSON of a desktop app is taken as it is; the id in it where the INI has none."""
+    oauth = replace(section("installed app"), client_id=client_id)
+    assert oauth.secret_file is not None
+    given = {"client_id": CLIENT, "project_id": "x", "client_secret": SECRET, "redirect_uris": ["http://localhost"]}
+    oauth.secret_file.write_text(json.dumps({"installed": given}))
+
+    assert grants.needs_person(oauth)
+    logged_in(oauth, server, Tokens(oauth))
+    assert Tokens(oauth).get() in server.good
+
+
+def test_login__without_a_client_is_told(section: Section, server: TokenServer) -> None:
+    """B102: before anybody is sent to a browser."""
+    oauth = replace(section("installed app"), client_id="")
+
+    assert "OAuthClientId is empty" in str(failure(lambda: grants.by_person(oauth, lambda prompt: "", lambda _: None)))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_cache__of_root_belongs_to_the_owner_of_the_spool(section: Section, server: TokenServer) -> None:
+    """B102: an administrator logs in as root; the service's user finds the tokens, and nobody else does."""
+    oauth = section("client credentials")
+    os.chown(oauth.cache.parent.parent, 12345, 12346)
+    Tokens(oauth).get()
+
+    for place in (oauth.cache.parent, oauth.cache):
+        assert (place.stat().st_uid, place.stat().st_gid, place.stat().st_mode & 0o077) == (12345, 12346, 0)
+
+
+def test_cache__that_is_anothers_is_told(section: Section, monkeypatch: pytest.MonkeyPatch) -> None:
+    """B107: a log-in that cannot be read is not one that nobody made; it is told at once, and by `ending`."""
+    oauth = section("device code")
+
+    def refuse(path: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)  # root may read everything
+    error = failure(Tokens(oauth).get)
+
+    assert error.urgent
+    assert f"let the service's user own the folder {oauth.cache.parent}" in str(error)
+    assert ending(oauth, time.time()).startswith("The log-in of IMAP:office is of no use: tokens cannot be read")
 
 
 def test_cache__is_for_its_owner_alone(section: Section, server: TokenServer) -> None:
