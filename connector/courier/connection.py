@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from connector.config.secrets import hidden
 from connector.courier.transport import shown
+from connector.courier.wire import Wire
 
-LINE_LIMIT = 8192
 REPLY_LINES = 100
 SMALL = 256 * 1024  # a mail up to this size goes out in one write
 
@@ -63,22 +63,18 @@ class Connection:
     """An open connection, ready for MAIL; `extensions` are what EHLO said, lower case."""
 
     def __init__(self, transport: asyncio.Transport, extensions: dict[str, str], limits: TimeLimits) -> None:
-        loop = asyncio.get_running_loop()
         self.extensions = extensions
-        self.idle_since = loop.time()
+        self.idle_since = asyncio.get_running_loop().time()
         self.dot_written = False  # from the final dot until its reply: the mail may be taken or not
         self._limits = limits
-        self._reader = asyncio.StreamReader(limit=LINE_LIMIT, loop=loop)
-        protocol = asyncio.StreamReaderProtocol(self._reader, loop=loop)
-        protocol.connection_made(transport)
-        transport.set_protocol(protocol)
         self._transport = transport
-        self._writer = asyncio.StreamWriter(transport, protocol, self._reader, loop)
+        self._wire = Wire(transport)
+        self._texts: list[str] = []  # lines of a reply whose end is yet to come
 
     @property
     def usable(self) -> bool:
         """Whether the relay has not closed it, as far as one can see."""
-        return not (self._reader.at_eof() or self._transport.is_closing())
+        return self._wire.usable
 
     @property
     def encryption(self) -> tuple[str, str]:
@@ -91,7 +87,7 @@ class Connection:
 
     def write(self, *lines: str) -> None:
         """Send commands without waiting."""
-        self._writer.write("".join(f"{line}\r\n" for line in lines).encode())
+        self._transport.write("".join(f"{line}\r\n" for line in lines).encode())
 
     async def command(self, line: str) -> Reply:
         """Send one command; its reply."""
@@ -101,24 +97,32 @@ class Connection:
     async def reply(self, seconds: float = 0) -> Reply:
         """The next reply. Raises RelayGone."""
         try:
-            async with asyncio.timeout(seconds or self._limits.command):
-                return await self._read_reply()
+            return self._read() or await self._wait_for_reply(seconds or self._limits.command)
         except TimeoutError:
             raise RelaySilent("the relay did not answer in time") from None
         except (asyncio.IncompleteReadError, OSError) as error:
             raise RelayGone(f"connection lost: {why_of(error)}") from error
-        except (ValueError, asyncio.LimitOverrunError) as error:
+        except ValueError as error:
             raise RelayGone(f"what the relay answered is no SMTP reply: {why_of(error)}") from error
 
-    async def _read_reply(self) -> Reply:
-        texts = []
-        for _ in range(REPLY_LINES):
-            line = await self._reader.readuntil(b"\n")
+    async def _wait_for_reply(self, seconds: float) -> Reply:
+        async with asyncio.timeout(seconds):
+            while True:
+                await self._wire.more()
+                if reply := self._read():
+                    return reply
+
+    def _read(self) -> Reply | None:
+        """The next reply, where all of it has come in."""
+        while (line := self._wire.line()) is not None:
             code = int(line[:3])
-            texts.append(line[4:].decode("utf-8", "replace").strip())
+            self._texts.append(line[4:].decode("utf-8", "replace").strip())
             if line[3:4] != b"-":
+                texts, self._texts = self._texts, []
                 return Reply(code, shown(" ".join(texts)))
-        raise ValueError(f"a reply of more than {REPLY_LINES} lines")
+            if len(self._texts) >= REPLY_LINES:
+                raise ValueError(f"a reply of more than {REPLY_LINES} lines")
+        return None
 
     async def send_content(self, chunks: Iterator[bytes], size: int) -> Reply:
         """Send a mail's well-formed bytes, dot-stuffed, and the final dot; the reply.
@@ -138,20 +142,19 @@ class Connection:
 
     async def _send_content(self, chunks: Iterator[bytes], size: int) -> None:
         if size <= SMALL:
-            self._writer.write(b"".join([*dot_stuffed(chunks), b".\r\n"]))
+            self._transport.write(b"".join([*dot_stuffed(chunks), b".\r\n"]))
         else:
             for chunk in dot_stuffed(chunks):
-                self._writer.write(chunk)
+                self._transport.write(chunk)
                 await self._drain()
-            self._writer.write(b".\r\n")
+            self._transport.write(b".\r\n")
         self.dot_written = True
         # failpoint: relay.dot-written
-        await self._drain()
 
     async def _drain(self) -> None:
         try:
-            await self._writer.drain()
-        except OSError as error:
+            await self._wire.drain()
+        except (asyncio.IncompleteReadError, OSError) as error:
             raise RelayGone(f"connection lost within the mail: {why_of(error)}") from error
 
     async def _last_word(self) -> Reply:

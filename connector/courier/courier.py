@@ -87,7 +87,7 @@ class Courier:
                 parcels = await self._claim()
                 if parcels:
                     await self._send_all(parcels)
-                else:
+                if sum(len(parcel.drops) for parcel in parcels) < CLAIM:
                     await self._wait_until_due()
         finally:
             if self._stopping.is_set():
@@ -152,14 +152,15 @@ class Courier:
 
     async def _wait_until_due(self) -> None:
         """Wait for the next delivery's time, or for `wake`."""
-        try:
-            due = await self._thread.call(self._thread.store.next_due)
-        except Exception:
-            due = None  # `_claim` will say what is wrong
-        wait = (due - self._clock()).total_seconds() if due else LOOK_SECONDS
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._woken.wait(), min(max(wait, SHORT_WAIT), LOOK_SECONDS))
-            await self._sleep(self._claimed_at + GATHER_SECONDS - asyncio.get_running_loop().time())
+        if not self._woken.is_set():
+            try:
+                due = await self._thread.call(self._thread.store.next_due)
+            except Exception:
+                due = None  # `_claim` will say what is wrong
+            wait = (due - self._clock()).total_seconds() if due else LOOK_SECONDS
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._woken.wait(), min(max(wait, SHORT_WAIT), LOOK_SECONDS))
+        await self._sleep(self._claimed_at + GATHER_SECONDS - asyncio.get_running_loop().time())
 
     async def _sleep(self, seconds: float) -> None:
         """Sleep, unless it is time to stop."""

@@ -13,7 +13,7 @@ import structlog
 from connector.courier.store import StoreThread
 from storage.records import Drop, Parcel, Result, StoreBusy
 
-GATHER_SECONDS = 0.01  # results that come within so short a time are written in one transaction
+GATHER_SECONDS = 0.05  # results that come within so short a time are written in one transaction
 FIRST_WAIT, LONGEST_WAIT = 0.2, 10.0  # seconds between attempts to write to a store that is locked or away
 log = structlog.get_logger("courier")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -63,14 +64,20 @@ class Content:
         if self.body is not None:
             yield self.body
         elif self.original is not None:
-            with self.original.open("rb") as file:
-                file.seek(self.body_start)
-                left = self.body_end - self.body_start
-                while chunk := file.read(max(0, min(CHUNK, left))):
-                    left -= len(chunk)
-                    yield chunk
-                if left > 0:
-                    raise OSError(f"the original {self.original.name} ends {left} bytes early")
+            yield from _piece_of(self.original, self.body_start, self.body_end)
+
+
+def _piece_of(file: Path, start: int, end: int) -> Iterator[bytes]:
+    fd = os.open(file, os.O_RDONLY)
+    try:
+        while start < end:
+            chunk = os.pread(fd, min(CHUNK, end - start), start)
+            if not chunk:
+                raise OSError(f"the original {file.name} ends {end - start} bytes early")
+            start += len(chunk)
+            yield chunk
+    finally:
+        os.close(fd)
 
 
 class Transport(Protocol):
