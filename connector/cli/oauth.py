@@ -30,6 +30,7 @@ def login(session: Session, section: str) -> None:
     Prints where to log in, and waits. What is got is kept beside the spool's mails, for the service alone to read; the
     service takes it up by itself. Run it as the user that the service runs as, or as root.
     """
+    from connector.doctor.hints import what_to_do
     from connector.oauth import grants
     from connector.oauth.errors import OAuthFailed
     from connector.oauth.tokens import Tokens
@@ -42,7 +43,7 @@ def login(session: Session, section: str) -> None:
         else:
             tokens.get()
     except OAuthFailed as error:
-        raise Refused(f"{found.section}: {error}") from None
+        raise Refused("\n".join(filter(None, (f"{found.section}: {error}", what_to_do(str(error), ""))))) from None
     click.echo(f"{one_line(found.section)}: a token was had for {one_line(found.user)}")
 
 

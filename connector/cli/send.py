@@ -35,6 +35,7 @@ def send(session: Session, to: str, subject: str, text: str) -> None:
     from connector.clock import utc_now
     from connector.courier.transport import Content
     from connector.courier.trial import trial
+    from connector.doctor.hints import what_to_do
     from connector.trial_mail import trial_mail
     from storage.texts import plain_address
 
@@ -48,5 +49,6 @@ def send(session: Session, to: str, subject: str, text: str) -> None:
         )
     )
     if outcome.state != "sent":
-        raise Refused(f"not sent: {outcome.answer}")
+        todo = what_to_do(outcome.answer, "")
+        raise Refused("\n".join(filter(None, (f"not sent: {outcome.answer}", todo))))
     click.echo(f"sent to {one_line(recipient)}: {one_line(outcome.answer)}")

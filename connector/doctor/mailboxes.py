@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from connector.config.settings import Settings
 from connector.doctor.findings import Finding, ok, problem, warning
+from connector.doctor.hints import what_to_do
 from connector.intake.dialing import TimeLimits
 from connector.intake.fetching import roads_of
 from connector.intake.roads import Road, RoadFailed
@@ -23,7 +24,7 @@ def check(road: Road) -> Iterator[Finding]:
     try:
         found = road.check()
     except (RoadFailed, OSError) as error:
-        yield problem(road.label, str(error), f"look at the section [{road.label}]")
+        yield problem(road.label, str(error), what_to_do(str(error), f"look at the section [{road.label}]"))
         return
     yield ok(road.label, found.found)
     for remark in found.remarks:

@@ -10,6 +10,7 @@ from connector.config.settings import Outgoing
 from connector.courier.connection import RelayDown, TimeLimits
 from connector.courier.opening import open_connection
 from connector.doctor.findings import Finding, ok, problem, skipped, warning
+from connector.doctor.hints import what_to_do
 from connector.oauth.tokens import Tokens
 
 ABOUT = "relay"
@@ -31,7 +32,9 @@ def check(outgoing: Outgoing) -> Iterator[Finding]:
     try:
         extensions = asyncio.run(_extensions(outgoing))
     except RelayDown as error:
-        yield problem(ABOUT, str(error), "look at Host, Port, Tls, User and PasswordFile in [OUTGOING]")
+        secret = "PasswordFile" if outgoing.oauth is None else "the tokens of OAuth"
+        otherwise = f"look at Host, Port, Tls, User and {secret} in [OUTGOING]"
+        yield problem(ABOUT, str(error), what_to_do(str(error), otherwise))
         return
     secured = "in the clear" if outgoing.tls == "none" else "encrypted, its certificate is good"
     yield ok(ABOUT, f"{place}: {secured}{', logged in' if outgoing.user else ''}")

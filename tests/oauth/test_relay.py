@@ -10,6 +10,8 @@ import pytest
 from connector.config.settings import OAuth, Outgoing
 from connector.courier.relay import Relay
 from connector.courier.transport import Content, Outcome
+from connector.doctor import relay
+from connector.doctor.findings import Finding
 from tests.fakes.relay import FakeRelay
 from tests.fakes.token_server import USER, TokenServer, refusal
 from tests.planted import shows
@@ -63,3 +65,27 @@ def test_send__no_token(section: Callable[[str], OAuth], server: TokenServer) ->
     assert "invalid_client" in outcome.answer
     assert not shows(outcome.answer)
     assert not any(command.startswith("AUTH") for command in fake.commands)
+
+
+def test_doctor__logs_in_by_token(section: Callable[[str], OAuth], server: TokenServer) -> None:
+    """B106, B102: as the courier does; why not, and what to do about it, with no secret."""
+    oauth = section("client credentials")
+
+    def look() -> Finding:
+        async def script() -> list[Finding]:
+            fake = FakeRelay(good_tokens=server.good)
+            async with fake.running():
+                own = Outgoing(
+                    "smtp", host="localhost", port=fake.port, tls="none", user=USER, oauth=oauth, hostname="a.b"
+                )
+                return await asyncio.to_thread(lambda: list(relay.check(own)))
+
+        (found,) = asyncio.run(script())
+        assert not shows(str(found))
+        return found
+
+    assert (look().level, look().what.endswith("logged in")) == ("ok", True)
+    oauth.cache.unlink()
+    server.next.append(refusal("invalid_client", 401, "AADSTS7000222: the secret has expired"))
+    found = look()
+    assert (found.level, found.todo) == ("problem", "make a new client secret, and write its value into the file")
