@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from functools import partial
+from ipaddress import IPv4Address, ip_address, ip_network
 from typing import TYPE_CHECKING
 
 import structlog
@@ -36,6 +37,8 @@ class Listener(ABC):
     that a mail is collected in.
     """
 
+    road: str  # as in envelopes
+
     def __init__(
         self,
         settings: SmtpIn,
@@ -49,7 +52,7 @@ class Listener(ABC):
         self.incoming = incoming
         self.limits = limits or Limits()
         self.stopping = False
-        self.sessions: dict[Dialogue, str] = {}  # and from where
+        self.sessions: dict[Dialogue, str] = {}  # and the network it comes from
         self._clients: Counter[str] = Counter()
         self._public = frozenset(normalise(address) for address in public_addresses)
         self._accept = accept
@@ -104,13 +107,13 @@ class Listener(ABC):
         if len(self.sessions) >= self.settings.max_connections:
             return TOO_MANY
         most = self.settings.max_connections_per_client
-        return TOO_MANY_OF_YOURS if client and self._clients[client] >= most else b""
+        return TOO_MANY_OF_YOURS if client and self._clients[network_of(client)] >= most else b""
 
     def enter(self, client: str) -> Dialogue:
         """A session begins."""
         session = self.session()
-        self.sessions[session] = client
-        self._clients[client] += 1
+        self.sessions[session] = network_of(client)
+        self._clients[self.sessions[session]] += 1
         self._empty.clear()
         return session
 
@@ -155,6 +158,7 @@ class _Door(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)
         client = address_of(transport.get_extra_info("peername"))
         if refusal := self._listener.refusal(client):
+            log.info("refused", road=self._listener.road, client=client, reply=refusal.decode().strip())
             transport.write(refusal)
             transport.close()
             return
@@ -166,3 +170,14 @@ class _Door(asyncio.Protocol):
 def address_of(peer: object) -> str:
     """A client's address; nothing where it comes by a Unix socket."""
     return str(peer[0]) if isinstance(peer, tuple) else ""
+
+
+def network_of(address: str) -> str:
+    """Whom an address belongs to: one of IPv6 is one of very many that a client has at will (RFC 6177)."""
+    try:
+        found = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(found, IPv4Address):
+        return str(found)
+    return str(found.ipv4_mapped or ip_network((int(found), 64), strict=False))

@@ -38,6 +38,8 @@ class LmtpIntake(Listener):
         self._socket = self._place, self._place.stat().st_ino
         return await loop.create_unix_server(door, sock=bound, backlog=BACKLOG)
 
+    road = LmtpSession.road
+
     def session(self) -> Dialogue:
         """LMTP."""
         return LmtpSession(self)

@@ -35,6 +35,8 @@ class SmtpIntake(Listener):
         if self.settings.tls_certificate is not None:
             self.tls = tls.server_context(self.settings.tls_certificate, self.settings.tls_key)
 
+    road = SmtpSession.road
+
     def session(self) -> Dialogue:
         """SMTP."""
         return SmtpSession(self)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import structlog
 from aiosmtpd.smtp import TLSSetupException
 
+from connector.intake.listener import network_of
 from connector.intake.login import Credentials, LoginFailed, read_credentials
 from connector.intake.session import MailSession
 from connector.users_file import UsersFileError
@@ -64,6 +65,8 @@ class SmtpSession(MailSession):
             self.end(BEFORE_TLS)
         else:
             await super().smtp_STARTTLS(arg)
+            if not arg and self.session.ssl is None:
+                raise TLSSetupException from ConnectionResetError("cut off before TLS had begun")
 
     async def smtp_AUTH(self, arg: str | None) -> None:
         """Log in, for mail that proves by it who wrote it (B26)."""
@@ -102,7 +105,7 @@ class SmtpSession(MailSession):
         """Check user and password; the reply."""
         assert self.listener.logins is not None
         try:
-            user = await self.listener.logins.user(credentials, self.client)
+            user = await self.listener.logins.user(credentials, network_of(self.client))
         except (OSError, UsersFileError) as error:
             log.error("nobody can log in", road=self.road, reason=str(error))
             return "454 4.7.0 a fault of ours, try again later"

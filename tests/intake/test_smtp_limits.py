@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from connector.intake.limits import Limits
+from connector.intake.listener import network_of
 from tests.intake.talking import START, Client, Service, scenario
 
 MAIL = START.partition("\r\n")[2] + ".\r\n"
@@ -95,6 +96,21 @@ def test_time__of_a_mail_in_total_is_over(tmp_path: Path) -> None:
         assert service.mails() == []
 
     scenario(tmp_path, script, limits=Limits(command=5, mail=0.1))
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:a:b:c:d", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("", ""),
+    ],
+)
+def test_connections__a_client_is_its_network(address: str, network: str) -> None:
+    """B6: whoever has one address of IPv6 has as many of them as there are stars."""
+    assert network_of(address) == network
 
 
 def test_connections__of_one_client_are_capped(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ def play(tmp_path: Path, authority: Authority, users: Path) -> Callable[..., Non
     def run(script: Callable[[Service, Client], Awaitable[None]], **settings: Any) -> None:
         made = authority.certificate()
         with_tls = {"tls_certificate": made.certificate, "tls_key": made.key, "auth_users_file": users}
-        scenario(tmp_path, script, limits=QUICK, **with_tls | settings)
+        scenario(tmp_path, script, **{"limits": QUICK, **with_tls, **settings})
 
     return run
 
@@ -119,6 +119,22 @@ def test_starttls__no_tls_no_service_for_the_client(play: Callable[..., None]) -
     with structlog.testing.capture_logs() as lines:
         play(script)
     assert "fault" not in [line["event"] for line in lines]
+
+
+@pytest.mark.parametrize("said", [b"", b"\x16\x03\x01"], ids=["silence", "half a hello"])
+def test_starttls__who_goes_no_further_keeps_no_place(play: Callable[..., None], said: bytes) -> None:
+    """B6: a client that is cut off before TLS has begun makes room for others."""
+
+    async def script(service: Service, client: Client) -> None:
+        await client.command("EHLO x.example")
+        assert (await client.command("STARTTLS")).startswith("220")
+        client.writer.write(said)
+        assert await asyncio.wait_for(client.reader.read(), 5) == b""
+        while service.intake.sessions:
+            await asyncio.sleep(0.001)
+        assert not [task for task in asyncio.all_tasks() if "_handle_client" in str(task)]
+
+    play(script, limits=Limits(command=0.1))
 
 
 @pytest.mark.parametrize("command", ["MAIL FROM:<a@x.example>", "HELO x.example", "RCPT TO:<a@x.example>", "DATA"])
