@@ -74,8 +74,12 @@ class TempFile:
     def __init__(self, folder: Path) -> None:
         self.path = os.path.join(folder, secrets.token_hex(12))
         self.fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-        fcntl.flock(self.fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        # failpoint: file.created
+        try:
+            fcntl.flock(self.fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # failpoint: file.created
+        except OSError:
+            self.discard()
+            raise
 
     def write(self, data: bytes) -> None:
         """Write all of the data, however little the system takes at a time."""

@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -74,6 +75,7 @@ class Service:
             "SERVICE.LogFormat": "json",
             **{name.replace("__", "."): value for name, value in values.items()},
         }
+        self.environment = {"PYTHONPATH": str(ROOT)}
         self.file = write_ini(folder, self.values)
         self.before: tuple[str, ...] = ()  # a program that runs it, as strace does
         self.log: list[Log] = []
@@ -100,8 +102,9 @@ class Service:
     def start(self) -> None:
         """Start it and wait until it listens."""
         command = [*self.before, sys.executable, "-m", "connector", "--config", str(self.file), "serve"]
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, cwd=self.folder, env=environment)
+        self.process = subprocess.Popen(
+            command, stderr=subprocess.PIPE, cwd=self.folder, env={**os.environ, **self.environment}, process_group=0
+        )
         self._lines = queue.SimpleQueue()
         threading.Thread(target=self._read, args=(self.process, self._lines), daemon=True).start()
         self.port = int(self.wait_for("listening")["port"])
@@ -153,6 +156,12 @@ class Service:
     def kill(self) -> None:
         """kill -9 of the main process; its workers end by themselves."""
         self.process.kill()
+        self.process.wait(SECONDS)
+
+    def kill_all(self) -> None:
+        """kill -9 of the main process and its workers at once."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(SECONDS)
 
     def outbox(self) -> list[bytes]:

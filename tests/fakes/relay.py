@@ -14,7 +14,7 @@ import hmac
 import re
 import ssl
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -52,6 +52,7 @@ class FakeRelay:
     mail_reply: str = ""  # to the content of every mail, instead of taking it
     close_idle: bool = False  # cut the connection after each mail
     eager: bool = False  # asks for the mail though nobody is to get it
+    whim: Callable[[str, str], str] = lambda stage, address: ""  # the ACTION where no script says one, "" for none
     port: int = 0
     connections: int = 0
     taken: list[Taken] = field(default_factory=list)
@@ -242,7 +243,7 @@ class _Session:
     async def play(self, stage: str, address: str, good: str) -> bool:
         """Answer as the address says; whether it was the good answer."""
         match = _scripted(stage, address)
-        action = match[2] if match else ""
+        action = match[2] if match else self.relay.whim(stage, address)
         if match and match[3]:
             self.relay.played[address] += 1
             action = action if self.relay.played[address] <= int(match[3]) else ""

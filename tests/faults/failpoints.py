@@ -6,6 +6,7 @@ processes that it starts.
 
 from __future__ import annotations
 
+import os
 import re
 from functools import cache
 from pathlib import Path
@@ -36,6 +37,11 @@ class Failpoints:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         (folder / "armed").mkdir(parents=True, exist_ok=True)
+
+    @classmethod
+    def of_this_program(cls) -> Failpoints:
+        """Those of a program that runs with the environment of others."""
+        return cls(Path(os.environ["EMAIL_CONNECTOR_FAILPOINTS"]))
 
     @property
     def environment(self) -> dict[str, str]:
