@@ -43,14 +43,18 @@ async def open_connection(
 def own_name(settings: Outgoing) -> str:
     """What is said in EHLO: a full host name, or the machine's address where it has none (RFC 5321, section 4.1.3).
 
-    Relays may refuse a name without a dot, and refuse each mail then, not the connection.
+    Relays may refuse a name without a dot, and refuse each mail then, not the connection. Asks the DNS for the relay.
     """
     if "." in settings.hostname:
         return settings.hostname
     try:
-        return f"[{socket.gethostbyname(socket.gethostname())}]"
+        family, kind, protocol, _, place = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_DGRAM)[0]
+        with socket.socket(family, kind, protocol) as line:
+            line.connect(place)  # sends nothing; the machine chooses the address that it would send from
+            address = line.getsockname()[0]
     except OSError:
         return "[127.0.0.1]"
+    return f"[IPv6:{address}]" if family == socket.AF_INET6 else f"[{address}]"
 
 
 def _password(settings: Outgoing) -> str | None:

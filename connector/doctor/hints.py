@@ -18,6 +18,10 @@ HINTS: tuple[tuple[str, str], ...] = (
         "give the log-in access to the mailbox (Add-MailboxPermission ADDRESS -User ID -AccessRights FullAccess), and "
         "see that IMAP and POP are on for it (Set-CASMailbox)",
     ),
+    (
+        r"BasicAuthBlocked|Basic authentication is disabled|\bLOGIN failed",
+        "set OAuth: Microsoft 365 takes no passwords",
+    ),
     (r"AADSTS7000215", "write the secret's value into the file, not its id; a value is shown once, when it is made"),
     (r"AADSTS7000222", "make a new client secret, and write its value into the file"),
     (r"AADSTS700016|AADSTS90002", "correct OAuthClientId (the application's id) and OAuthTenant (the directory's id)"),

@@ -62,13 +62,15 @@ def test_auth__password_that_nobody_asks_for(authority: Authority, tmp_path: Pat
     assert not any(command.startswith(("AUTH", "MAIL")) for command in fake.commands)
 
 
-@pytest.mark.parametrize(("hostname", "said"), [("mail.company.example", "mail.company.example"), ("box", "[")])
+@pytest.mark.parametrize(
+    ("hostname", "said"), [("mail.company.example", "mail.company.example"), ("box", "[127.0.0.1]")]
+)
 def test_ehlo__says_a_name_that_relays_take(hostname: str, said: str) -> None:
     """RFC 5321, 4.1.3: Postfix with reject_non_fqdn_helo_hostname refuses each mail of one without a dot."""
     fake = FakeRelay()
 
     assert send_tls(fake, "none", None, hostname=hostname).state == "sent"
-    assert fake.commands[0].startswith(f"EHLO {said}")
+    assert fake.commands[0] == f"EHLO {said}"
 
 
 @pytest.mark.parametrize("user", ["support", ""])

@@ -18,6 +18,7 @@ from connector.doctor.hints import HINTS, what_to_do
         ),
         ("550 5.7.60 SMTP; Client does not have permissions to send as this sender", "SendAs"),
         ("folder INBOX: select failed: User is authenticated but not connected.", "FullAccess"),
+        ("the log-in was refused: LOGIN failed. BasicAuthBlocked", "set OAuth"),
         ("login.microsoftonline.com answered 401: invalid_client AADSTS7000215: Invalid client secret", "its id"),
         ("login.microsoftonline.com answered 401: invalid_client AADSTS7000222: expired", "make a new client secret"),
         ("oauth2.googleapis.com answered 401: unauthorized_client Client is unauthorized", "domain-wide delegation"),
