@@ -68,7 +68,8 @@ class Relay:
             connection = await open_connection(self._settings, self._context, self._limits, self._tokens)
         except RelayDown as error:
             # a relay that refuses one connection more while it serves others is not down
-            done.settle(recipients, Outcome("deferred", str(error), down=not others, urgent=error.urgent))
+            closed = not others
+            done.settle(recipients, Outcome("deferred", str(error), down=closed, urgent=closed and error.urgent))
             return done
         if not await self._use(connection, envelope_from, done, content):
             done.settle(done.open, Outcome("deferred", done.why))

@@ -414,6 +414,24 @@ def test_down__banner_is_no_welcome(banner: bytes) -> None:
     assert len(outcome.answer) < 600
 
 
+def test_down__not_by_one_connection_too_many() -> None:
+    """B87, B107: a relay that serves others is not down, and nobody is called; the mail is tried again."""
+    fake = FakeRelay(most=1)
+
+    async def script(relay: Relay) -> Outcome:
+        hanging = asyncio.create_task(relay.send(SENDER, ["dot-hang@x.example"], CONTENT))
+        while not any(command.startswith("RCPT") for command in fake.commands):
+            await asyncio.sleep(0.01)
+        tried = await relay.send(SENDER, ["amy@x.example"], CONTENT)
+        hanging.cancel()
+        return tried.outcomes["amy@x.example"]
+
+    outcome = run(fake, script, replace(LIMITS, dot=2))
+
+    assert (outcome.state, outcome.down, outcome.urgent) == ("deferred", False, False)
+    assert "554 5.7.0 too many connections" in outcome.answer
+
+
 # -- TLS and log-in ----------------------------------------------------------------------------------------------
 
 

@@ -50,6 +50,7 @@ class FakeRelay:
     cut_after_refusal: bool = False  # of a log-in
     login_reply: str = "535 5.7.8 wrong user or password"  # {line}: what the client said
     mail_reply: str = ""  # to the content of every mail, instead of taking it
+    most: int = 0  # connections at once; one more is told 554
     close_idle: bool = False  # cut the connection after each mail
     eager: bool = False  # asks for the mail though nobody is to get it
     whim: Callable[[str, str], str] = lambda stage, address: ""  # the ACTION where no script says one, "" for none
@@ -98,6 +99,10 @@ class _Session:
         self.user = ""
 
     async def run(self) -> None:
+        if 0 < self.relay.most < len(self.relay.writers):
+            self.say("554 5.7.0 too many connections")
+            await self.writer.drain()
+            raise _End
         self.writer.write(self.relay.banner)
         while True:
             line = (await self.reader.readuntil(b"\r\n")).decode().rstrip("\r\n")
