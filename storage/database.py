@@ -19,6 +19,7 @@ from storage import faults
 from storage.records import StoreBusy, StoreError
 
 Row = tuple[Any, ...]
+UTF8 = "UTF8"  # as PostgreSQL calls it
 
 PRAGMAS = {
     "journal_mode": "wal",
@@ -65,17 +66,29 @@ class Database:
         self._log = Path(f"{url.removeprefix('sqlite:')}-wal") if sync_later and not self.postgresql else None
 
     def connect(self) -> None:
-        """Open this thread's connection; SQLite's change to WAL may have to wait for others that open it too."""
+        """Open this thread's connection; SQLite's change to WAL may have to wait for others that open it too.
+
+        StoreError for a database of PostgreSQL's that cannot hold every letter: in SQL_ASCII it gives no text at all.
+        """
         last = time.monotonic() + self.busy_seconds
         while True:
             try:
                 with faults.told():
                     self.peewee.connect(reuse_if_open=True)
+                self._must_hold_every_letter()
                 return
             except StoreBusy as busy:
                 if "locked" not in str(busy) or time.monotonic() > last:
                     raise
                 time.sleep(0.02)
+
+    def _must_hold_every_letter(self) -> None:
+        encoding = self.peewee.connection().info.parameter_status("server_encoding") if self.postgresql else UTF8
+        if encoding != UTF8:
+            self.close()
+            raise StoreError(
+                f"the database's encoding is {encoding}: allowed is {UTF8} (createdb -E UTF8 -T template0 …)"
+            )
 
     def sync(self) -> None:
         """Bring all that was committed to the disk, with `sync_later`; nobody's writing waits for it. StoreBusy.

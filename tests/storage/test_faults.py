@@ -10,7 +10,7 @@ from pathlib import Path
 import peewee
 import pytest
 
-from storage import faults
+from storage import faults, migrate
 from storage.records import FactsMoved, StoreBusy, StoreError, Wanted
 from storage.store import Store
 from tests import postgres
@@ -189,3 +189,12 @@ def test_open__nobody_else_can_read_the_file(tmp_path: Path) -> None:
     store = Store.open(f"sqlite:{tmp_path / 'tickets.db'}")
     store.counts()
     assert {file.stat().st_mode & 0o777 for file in tmp_path.glob("tickets.db*")} == {0o600}
+
+
+@pytest.mark.postgresql
+def test_odd__database_that_cannot_hold_every_letter(server: postgres.Server) -> None:
+    """B97: what `createdb` makes where the locale is C is refused with what to do, and nothing is made in it."""
+    url = server.url(server.create("template0 ENCODING SQL_ASCII LC_COLLATE 'C' LC_CTYPE 'C'"))
+    for attempt in (Store.open, migrate.waiting):
+        with pytest.raises(StoreError, match=r"encoding is SQL_ASCII: allowed is UTF8 \(createdb -E UTF8"):
+            attempt(url)
