@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import quote, quote_plus
 
 import pytest
 
@@ -233,16 +234,20 @@ def test_config__hides_the_passwords_of_databases(tmp_path: Path) -> None:
         "AUTH PLAIN {2}{2}",
         "<{3}>",
         "x{0}x{3}x",
+        "grant_type=password&password={4}&x=1",
+        "https://x.example/?p={5}",
     ],
 )
 def test_hidden__in_whatever_form_it_comes_back(said: str) -> None:
     """B102: as it was, quoted, in base64 of PLAIN and of LOGIN; the rest of what was said stays."""
-    secret = f'{MARK}"\\é'
+    secret = f'{MARK} "\\é'
     quoted = secret.replace("\\", "\\\\").replace('"', '\\"')
     plain = base64.b64encode(f"\0support\0{secret}".encode()).decode()
-    told = hidden(said.format(secret, quoted, plain, base64.b64encode(secret.encode()).decode()), secret)
+    forms = (base64.b64encode(secret.encode()).decode(), quote_plus(secret), quote(secret, safe=""))
+    told = hidden(said.format(secret, quoted, plain, *forms), secret)
 
     assert not shows(told)
+    assert "22%5C" not in told
     assert "***" in told
     assert hidden("535 5.7.8 Authentication credentials invalid", secret).endswith("credentials invalid")
 

@@ -6,6 +6,7 @@ import base64
 import os
 import re
 from pathlib import Path
+from urllib.parse import quote, quote_plus
 
 READABLE = "a file that can be read, or the name of a systemd credential"
 """What a token that names a secret file may hold."""
@@ -31,10 +32,10 @@ BASE64 = re.compile(r"[A-Za-z0-9+/]{8,}={0,2}")
 
 
 def hidden(text: str, secret: str) -> str:
-    """What the other side said, although it may have said a secret back: as it is, quoted, or in base64."""
+    """What the other side said, although it may have said a secret back: as it is, quoted, in a form, or in base64."""
     if not secret:
         return text
-    for form in (secret, secret.replace("\\", "\\\\").replace('"', '\\"')):
+    for form in (secret, secret.replace("\\", "\\\\").replace('"', '\\"'), quote(secret, safe=""), quote_plus(secret)):
         text = text.replace(form, "***")
     return BASE64.sub(lambda word: "***" if _holds(word[0], secret.encode()) else word[0], text)
 
