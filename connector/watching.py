@@ -11,7 +11,7 @@ import structlog
 
 from connector import spool_queue
 from connector.clock import utc_now
-from connector.config.settings import Mailbox, MaildirIn, Settings
+from connector.config.settings import Mailbox, MaildirIn, MboxIn, Settings
 from connector.delivery_store import open_store
 from connector.intake.roads import Told
 from connector.silence import LEARNT, SHORTEST, TIMES, silent_hours
@@ -32,10 +32,11 @@ QUEUE, QUARANTINE, SILENT = "queue", "quarantine", "silent "
 def watched_roads(settings: Settings) -> list[str]:
     """The roads whose silence is told of, as they stand in the ledger: `smtp`, `imap:office`."""
     listening = {"smtp": settings.smtp_in.active, "lmtp": settings.lmtp_in.active}
-    fetching: dict[str, tuple[Mailbox | MaildirIn, ...]] = {
+    fetching: dict[str, tuple[Mailbox | MaildirIn | MboxIn, ...]] = {
         "imap": settings.imaps,
         "pop3": settings.pop3s,
         "maildir": settings.maildirs,
+        "mbox": settings.mboxes,
     }
     return [
         *(road for road, active in listening.items() if active),

@@ -12,7 +12,7 @@ from connector.config import settings as s
 from connector.config import values
 from connector.config.contradictions import contradictions
 from connector.config.oauth import oauth_of
-from connector.config.roads import imaps, maildirs, pop3s, road_name
+from connector.config.roads import imaps, maildirs, mboxes, pop3s, road_name
 from connector.config.secrets import secret_file
 from connector.config.tokens import ALL_SECTIONS, NAMED, SECTIONS, TOKENS, Token, find, kind_of
 from connector.ini import Ini, Problem, Section, read_ini
@@ -178,6 +178,7 @@ def _settings(file: Path, found: values.Values, groups: Mapping[str, frozenset[s
         imaps(found, base_of(file)),
         pop3s(found, base_of(file)),
         maildirs(found),
+        mboxes(found),
         s.Outgoing(**outgoing, oauth=oauth, hostname=hostname),
         s.Store(**found["STORE"]),
         s.Tickets(**found["TICKETS"], status_names=status_names),

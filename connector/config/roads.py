@@ -35,6 +35,11 @@ def maildirs(found: Values) -> tuple[s.MaildirIn, ...]:
     return tuple(s.MaildirIn(road_name(name), **found[name]) for name in _sections("MAILDIR:name", found))
 
 
+def mboxes(found: Values) -> tuple[s.MboxIn, ...]:
+    """Every `[MBOX:name]`."""
+    return tuple(s.MboxIn(road_name(name), **found[name]) for name in _sections("MBOX:name", found))
+
+
 def _sections(kind: str, found: Values) -> list[str]:
     return [name for name in found if kind_of(name) == kind]
 

@@ -127,6 +127,15 @@ class MaildirIn:
 
 
 @dataclass(frozen=True, slots=True)
+class MboxIn:
+    """`[MBOX:name]`: an mbox that mail is taken from."""
+
+    name: str
+    path: Path
+    poll_seconds: int = 5
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
     """`[OUTGOING]`: where mail leaves to. `tls` is tls, starttls or none."""
 
@@ -198,6 +207,7 @@ class Settings:
     imaps: tuple[ImapIn, ...]
     pop3s: tuple[Pop3In, ...]
     maildirs: tuple[MaildirIn, ...]
+    mboxes: tuple[MboxIn, ...]
     outgoing: Outgoing
     store: Store
     tickets: Tickets
@@ -212,6 +222,6 @@ class Settings:
         return tuple(one for one in all_ if one is not None)
 
     @property
-    def roads(self) -> tuple[ImapIn | Pop3In | MaildirIn, ...]:
+    def roads(self) -> tuple[ImapIn | Pop3In | MaildirIn | MboxIn, ...]:
         """All the ways on which mail is fetched."""
-        return (*self.imaps, *self.pop3s, *self.maildirs)
+        return (*self.imaps, *self.pop3s, *self.maildirs, *self.mboxes)

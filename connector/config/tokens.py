@@ -27,6 +27,7 @@ class Token:
 REQUIRED = (
     "EMAILCONNECTOR.PublicEmailAddress",
     "MAILDIR:name.Path",
+    "MBOX:name.Path",
     *(f"{kind}:name.{name}" for kind in ("IMAP", "POP3") for name in ("Host", "User")),
 )
 
@@ -181,6 +182,12 @@ TOKENS: tuple[Token, ...] = (
         ("PollSeconds", "poll_seconds", "5", v.whole(1, 86400), "So often it is looked into."),
     ),
     *_section(
+        "MBOX:name",
+        ("Path", "path", "", v.path_or_nothing,
+         "The mbox that mail is taken from, as /var/mail/support; it is emptied when all that lay in it is safe."),
+        ("PollSeconds", "poll_seconds", "5", v.whole(1, 86400), "So often it is looked into."),
+    ),
+    *_section(
         "OUTGOING",
         ("Transport", "transport", "outbox", v.choice("outbox", "smtp"),
          "outbox: mails are put into a Maildir, to look at. smtp: they are handed to a relay."),
@@ -257,6 +264,7 @@ HEADINGS = {
     "IMAP:name": "A mailbox that mail is taken from by IMAP; several, each with a name of its own.",
     "POP3:name": "A mailbox that mail is taken from by POP3; several, each with a name of its own.",
     "MAILDIR:name": "A Maildir that mail is taken from; several, each with a name of its own.",
+    "MBOX:name": "An mbox that mail is taken from; several, each with a name of its own.",
     "OUTGOING": "Mail going out.",
     "STORE": "Where things are kept. Relative paths start from the folder above config/.",
     "TICKETS": "Ticket numbers and names.",

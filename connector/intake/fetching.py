@@ -11,6 +11,7 @@ from connector.intake.dialing import TimeLimits
 from connector.intake.imap import ImapMailbox
 from connector.intake.mailbox_records import MailboxRecords
 from connector.intake.maildir import Maildir
+from connector.intake.mbox import Mbox
 from connector.intake.pop3 import Pop3Mailbox
 from connector.intake.roads import Road
 
@@ -32,4 +33,5 @@ def roads_of(settings: Settings, limits: TimeLimits | None = None) -> list[Road]
             for one in settings.pop3s
         ),
         *(Maildir(one, largest) for one in settings.maildirs),
+        *(Mbox(one, largest) for one in settings.mboxes),
     ]
