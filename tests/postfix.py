@@ -92,8 +92,11 @@ class Postfix:
 
 
 @contextmanager
-def running(place: str, domain: str) -> Iterator[Postfix]:
-    """One that hands all mail for this domain on to this place, `inet:HOST:PORT` or `unix:PATH`."""
+def running(place: str, domain: str, services: str = "") -> Iterator[Postfix]:
+    """One that hands all mail for this domain on to this place, `inet:HOST:PORT` or `unix:PATH`.
+
+    `services` are further lines of master.cf.
+    """
     folder = Path(tempfile.mkdtemp(prefix="postfix-"))
     folder.chmod(0o755)
     (port,) = free_ports(1)
@@ -102,7 +105,7 @@ def running(place: str, domain: str) -> Iterator[Postfix]:
             (folder / name).mkdir()
         shutil.chown(folder / "data", "postfix")
         (folder / "etc" / "main.cf").write_text(MAIN.format(folder=folder, place=place, domain=domain))
-        (folder / "etc" / "master.cf").write_text(SERVICES.format(port=port).lstrip())
+        (folder / "etc" / "master.cf").write_text(SERVICES.format(port=port).lstrip() + services)
         process = subprocess.Popen(
             [str(PROGRAM), "-c", str(folder / "etc"), "start-fg"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )

@@ -15,6 +15,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
+from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP
 
 SMTP_SINK = shutil.which("smtp-sink", path="/usr/sbin:/usr/bin")
@@ -26,8 +27,9 @@ MAIL_BEGINS = b"DKIM-Signature:"
 class Sink:
     """aiosmtpd; what it can is said at each EHLO."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, lmtp: bool = False) -> None:
         self.port = 0
+        self._kind = _Lmtp if lmtp else _Smtp
         self.eight_bits = True
         self.reply = "250 2.0.0 taken"  # with another one the mail is not
         self.mails: list[tuple[tuple[str, ...], bytes]] = []  # to whom, and what arrived
@@ -69,12 +71,16 @@ class Sink:
             loop.close()
 
     def _session(self, loop: asyncio.AbstractEventLoop) -> SMTP:
-        session = _Smtp(self, enable_SMTPUTF8=True, hostname="sink.example", loop=loop)
+        session = self._kind(self, enable_SMTPUTF8=True, hostname="sink.example", loop=loop)
         self._open.append(session)
         return session
 
 
 class _Smtp(SMTP):
+    line_length_limit = LONGEST_LINE
+
+
+class _Lmtp(LMTP):
     line_length_limit = LONGEST_LINE
 
 

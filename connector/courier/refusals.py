@@ -16,10 +16,10 @@ QUIET_SECONDS = 3600.0
 
 OF_US = re.compile(
     r"\b5\.(?:1\.8|2\.252|4\.5|7\.(?:57|60|64|139|70[58]))\b|SendAsDenied"
-    r"|\b(?:Sender address|Client host|Helo command) rejected\b"
+    r"|\b5\d\d .*\b(?:Sender address|Client host|Helo command) rejected\b|\b454 4\.7\.1 .*Relay access denied"
 )
 """We are refused, not this mail or recipient: send-as, relay, spam and tenant limits of Microsoft 365, Google's of
-a day (5.4.5), and what Postfix refuses senders, clients and their names with."""
+a day (5.4.5), and what Postfix refuses senders, clients and their names with, or puts off who is not let through."""
 
 
 def is_of_us(answer: str) -> bool:

@@ -184,7 +184,7 @@ def outcome_of(reply: Reply) -> Outcome:
     if 200 <= reply.code < 300:
         return Outcome("sent", str(reply))
     never = 500 <= reply.code < 600 and reply.code not in NOT_LOGGED_IN
-    if never and is_of_us(str(reply)):
+    if is_of_us(str(reply)):
         return Outcome("deferred", str(reply), urgent=True)
     return Outcome("failed" if never else "deferred", str(reply))
 

@@ -23,6 +23,8 @@ HINTS: tuple[tuple[str, str], ...] = (
         "set OAuth: Microsoft 365 takes no passwords",
     ),
     (r"AADSTS7000215", "write the secret's value into the file, not its id; a value is shown once, when it is made"),
+    (r"Relay access denied", "let the relay know this machine (Postfix: mynetworks), or set User and PasswordFile"),
+    (r"Helo command rejected", "set Hostname in [SMTPIN] to the full name of this machine"),
     (r"AADSTS7000222", "make a new client secret, and write its value into the file"),
     (r"AADSTS700016|AADSTS90002", "correct OAuthClientId (the application's id) and OAuthTenant (the directory's id)"),
     (r"AADSTS65001", "let an administrator consent to the application's permissions"),

@@ -63,6 +63,19 @@ def test_outcome__refusal_of_the_mail_or_the_recipient_fails(answer: str) -> Non
     assert outcome_of(Reply(550, answer)) == Outcome("failed", f"550 {answer}")
 
 
+@pytest.mark.parametrize(
+    ("reply", "urgent"),
+    [
+        (Reply(454, "4.7.1 <amy@x.example>: Relay access denied"), True),
+        (Reply(450, "4.7.25 Client host rejected: cannot find your hostname"), False),
+        (Reply(450, "4.1.8 <support@company.example>: Sender address rejected: Domain not found"), False),
+    ],
+)
+def test_outcome__what_postfix_puts_off(reply: Reply, urgent: bool) -> None:
+    """B107: who is not let through is told at once; what the DNS may mend by itself only if it does not end."""
+    assert outcome_of(reply) == Outcome("deferred", str(reply), urgent=urgent)
+
+
 def test_send__refusal_of_us_is_not_asked_for_each_recipient() -> None:
     """B87: where Microsoft 365 refuses the mail after its end, all recipients wait, and it is sent no second time."""
     fake = FakeRelay(mail_reply="550 5.7.60 SMTP; Client does not have permissions to send as this sender")
