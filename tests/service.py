@@ -22,10 +22,13 @@ from connector.config.load import load
 from connector.config.sample import ini_text
 from connector.people import read_people
 from storage.store import Store
+from tests.forked import Forked
 from tests.house import PEOPLE, PUBLIC, ROOT
 from tests.planted import look
 
 SECONDS = 30.0
+ENVIRONMENT = {"PYTHONPATH": str(ROOT)}
+"""What a service has beyond the tests' own; with more than that it is never forked."""
 Log = dict[str, Any]
 
 
@@ -65,17 +68,23 @@ def few_rules(folder: Path) -> Path:
 
 
 class Service:
-    """Starts and ends `serve`; `values` are tokens that differ from the shipped ones."""
+    """Starts and ends `serve`; `values` are tokens that differ from the shipped ones.
 
-    def __init__(self, folder: Path, people: Path | None = PEOPLE, **values: str) -> None:
+    `forked`: it is forked where all modules are loaded, not started by its command.
+    """
+
+    process: Forked | subprocess.Popen[bytes]
+
+    def __init__(self, folder: Path, people: Path | None = PEOPLE, *, forked: bool = True, **values: str) -> None:
         self.folder = folder
+        self.forked = forked
         self.values = {
             "SMTPIN.Listen": "127.0.0.1:0",
             "RULES.Directory": str(few_rules(folder)),
             "SERVICE.LogFormat": "json",
             **{name.replace("__", "."): value for name, value in values.items()},
         }
-        self.environment = {"PYTHONPATH": str(ROOT)}
+        self.environment = dict(ENVIRONMENT)
         self.file = write_ini(folder, self.values)
         self.before: tuple[str, ...] = ()  # a program that runs it, as strace does
         self.log: list[Log] = []
@@ -101,16 +110,21 @@ class Service:
 
     def start(self) -> None:
         """Start it and wait until it listens."""
-        command = [*self.before, sys.executable, "-m", "connector", "--config", str(self.file), "serve"]
-        self.process = subprocess.Popen(
-            command, stderr=subprocess.PIPE, cwd=self.folder, env={**os.environ, **self.environment}, process_group=0
-        )
+        words = ["--config", str(self.file), "serve"]
+        environment = {**os.environ, **self.environment}
+        if self.forked and not self.before and self.environment == ENVIRONMENT:
+            self.process = Forked(words, self.folder, environment)
+        else:
+            command = [*self.before, sys.executable, "-m", "connector", *words]
+            self.process = subprocess.Popen(
+                command, stderr=subprocess.PIPE, cwd=self.folder, env=environment, process_group=0
+            )
         self._lines = queue.SimpleQueue()
         threading.Thread(target=self._read, args=(self.process, self._lines), daemon=True).start()
         self.port = int(self.wait_for("listening")["port"])
 
     @staticmethod
-    def _read(process: subprocess.Popen[bytes], lines: queue.SimpleQueue[Log]) -> None:
+    def _read(process: Forked | subprocess.Popen[bytes], lines: queue.SimpleQueue[Log]) -> None:
         assert process.stderr is not None
         for line in process.stderr:
             look(line.decode(errors="replace"), "log of the service")

@@ -173,7 +173,7 @@ def house(tmp_path: Path, authority: Authority, monkeypatch: pytest.MonkeyPatch)
             box["PasswordFile"] = f"secrets/{name.lower()}"
             values |= {f"{name}:office__{token}": value for token, value in box.items()}
         values |= tokens_for(tmp_path / "secrets", server, imap, pop3)
-        service = Service(tmp_path, **values)
+        service = Service(tmp_path, forked=False, **values)  # its command line and environment are looked at
         logged_in_long_ago(service, "POP3:person")
         with service:
             yield service

@@ -26,7 +26,7 @@ def customer_mail(number: int = 1) -> bytes:
 
 def test_customer_mail_goes_through(tmp_path: Path) -> None:
     """B2, B86, B104: a mail is accepted, filed, distributed and answered; its id follows it through the whole log."""
-    with Service(tmp_path) as service:
+    with Service(tmp_path, forked=False) as service:
         mail = service.send(customer_mail())
         service.wait_for("filed", mail=mail)
         until(lambda: len(service.outbox()), 2)
@@ -64,7 +64,7 @@ def test_start_warns_of_what_is_not_proved(tmp_path: Path, value: str, warns: bo
 
 def test_sigterm_finishes_and_exits_zero(tmp_path: Path) -> None:
     """B103: SIGTERM finishes the mail in hand, leaves the rest in the spool and exits 0."""
-    with Service(tmp_path) as service:
+    with Service(tmp_path, forked=False) as service:
         for number in range(20):
             service.send(customer_mail(number))
         assert service.stop() == 0
@@ -76,7 +76,7 @@ def test_sigterm_finishes_and_exits_zero(tmp_path: Path) -> None:
 
 def test_kill_loses_nothing(tmp_path: Path) -> None:
     """B2, B5: after kill -9 every accepted mail is filed exactly once."""
-    service = Service(tmp_path)
+    service = Service(tmp_path, forked=False)
     service.start()
     for number in range(30):
         service.send(customer_mail(number))
@@ -169,7 +169,7 @@ def test_systemd_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
             return message
 
         alive: list[str] = []
-        with Service(tmp_path) as service:
+        with Service(tmp_path, forked=False) as service:
             told("READY=1")
             service.signal(signal.SIGHUP)
             told("RELOADING=1\nMONOTONIC_USEC=")
