@@ -8,13 +8,15 @@ same order. End of input means stop. Whatever happens to this process costs the 
 from __future__ import annotations
 
 import json
+import os
 import pickle
 import resource
 import signal
 import struct
 import sys
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
+from io import BufferedReader
 from typing import BinaryIO
 
 import structlog
@@ -25,7 +27,9 @@ from connector.delivery_store import store_for_mail
 from connector.finishing import AWAY, Recorded, finish
 from connector.originals import Originals
 from connector.processing import Processor, RuleBook, policy_of
+from connector.rulebook.matching import patterns
 from connector.spool import Spool
+from connector.warming import warm
 
 log = structlog.get_logger("worker")
 
@@ -58,6 +62,14 @@ class Report:
     slow_rules: tuple[str, ...] = ()
 
 
+FIELDS = tuple(field.name for field in fields(Report))
+
+
+def as_line(report: Report) -> bytes:
+    """The report as the main process reads it."""
+    return json.dumps({name: getattr(report, name) for name in FIELDS}).encode("ascii") + b"\n"
+
+
 def write_setup(setup: Setup) -> bytes:
     """The setup as the worker reads it."""
     data = pickle.dumps(setup)
@@ -78,7 +90,7 @@ def main() -> None:
     """Run until the input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is the main process's business
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    source = sys.stdin.buffer
+    source = os.fdopen(sys.stdin.fileno(), "rb", closefd=False)
     setup = read_setup(source)
     if setup is None:
         return
@@ -102,8 +114,10 @@ class Worker:
         self._max_tries = settings.service.max_tries
         self._processor: Processor | None = None
         self._recorded = Recorded()
+        self._cold = patterns(setup.book.rules)
+        self._is_warm = False
 
-    def run(self, source: BinaryIO, target: BinaryIO) -> None:
+    def run(self, source: BufferedReader, target: BinaryIO) -> None:
         """Answer every id of the input with a report; an empty line says that no mail is waiting."""
         for line in source:
             mail = line.decode().strip()
@@ -112,11 +126,14 @@ class Worker:
                 continue
             if mail:
                 report = self.work(mail)
-                target.write(json.dumps(asdict(report)).encode("ascii") + b"\n")
+                target.write(as_line(report))
                 target.flush()
                 # failpoint: worker.reported
             if not mail or len(self._recorded) >= MOST_RECORDED:
                 self.settle()
+            if not mail and not self._is_warm and warm(self._cold, source):
+                self._is_warm = True
+                garbage.look_seldom()
         self.settle()
 
     def switch_off(self, rule: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
@@ -10,8 +11,11 @@ from typing import NoReturn
 import pytest
 
 from connector.mail.model import Envelope
+from connector.rulebook import Rules
+from connector.rulebook.rules import compiled
 from connector.spool import Spool
 from connector.spool_queue import listing
+from connector.warming import is_waiting, warm
 from connector.worker import Setup, Worker
 from storage.records import StoreBusy
 from storage.views import TicketFilter
@@ -177,3 +181,35 @@ def test_recorded_mail_survives_a_crash_in_between(setup: Setup, spool: Spool, m
     (original,) = setup.settings.store.originals.glob("*/*.eml")
     assert original.read_bytes() == RAW
     assert worker._ready()._store.counts().mails == {"filed": 1}
+
+
+def test_rules_are_made_ready_until_a_mail_comes() -> None:
+    """B52: what is compiled ahead holds up no mail; what a line is read ahead of is seen as well as what is not."""
+    read, write = os.pipe()
+    with os.fdopen(read, "rb") as source, os.fdopen(write, "wb", buffering=0) as target:
+        cold = iter([("one", ""), ("two", ""), ("three", ""), ("four", "")])
+        target.write(b"\n")
+        assert source.readline() == b"\n"
+        assert not is_waiting(source)
+        target.write(b"\nread ahead\n")
+        assert not warm(cold, source)
+        assert next(cold) == ("two", "")
+        source.readline()
+        assert not warm(cold, source)
+        source.readline()
+        assert warm(cold, source)
+        target.close()
+        assert is_waiting(source)
+
+
+def test_a_worker_that_waits_has_all_rules_ready(setup: Setup, tmp_path: Path) -> None:
+    """B52: an empty line says that nothing waits; a mail that comes later finds every pattern compiled."""
+    compiled.cache_clear()
+    book = replace(setup.book, rules=Rules({"quote": setup.book.rules.of("quote")}))
+    read, write = os.pipe()
+    os.write(write, b"\n")
+    with os.fdopen(read, "rb") as source, (tmp_path / "answers").open("wb") as answers:
+        timer = threading.Timer(0.2, os.close, (write,))
+        timer.start()
+        Worker(Setup(setup.settings, book)).run(source, answers)
+    assert compiled.cache_info().currsize == len(book.rules)

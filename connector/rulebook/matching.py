@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from bisect import bisect
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 from time import perf_counter
 
@@ -15,6 +15,14 @@ from connector.rulebook.rules import LINE_LIMIT, AutomaticRule, Fit, Rule, Rules
 
 REMEMBERED, MOST_REMEMBERED = 200, 500
 """Characters of a text for which the possible rules are remembered, and of how many: mails repeat short lines."""
+
+
+def patterns(rules: Rules) -> Iterator[tuple[str, str]]:
+    """All patterns, each with the flags with which a `Matcher` has it compiled."""
+    for kind, of_kind in rules.by_kind.items():
+        yield from ((rule.pattern, rule.flags + "m" * (kind == "quote")) for rule in of_kind)
+    for automatic in rules.automatic.values():
+        yield from ((each, rule.flags) for rule in automatic for each in (rule.sender, rule.subject) if each)
 
 
 class Matcher:
