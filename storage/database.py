@@ -113,8 +113,10 @@ class Database:
             self.peewee.close()
 
     def run(self, sql: str, values: Sequence[object] = ()) -> Any:
-        """The cursor of one executed statement."""
-        return self.peewee.execute_sql(_percent(sql) if self.postgresql else sql, values)
+        """The cursor of one executed statement; errors are the driver's, which `told` translates."""
+        cursor = self.peewee.cursor()
+        cursor.execute(_percent(sql) if self.postgresql else sql, values)
+        return cursor
 
     def rows(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
         """All rows of a query."""
@@ -174,21 +176,35 @@ class Database:
             self.run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             yield
 
-    @contextmanager
-    def told(self) -> Iterator[None]:
+    def told(self) -> _Told:
         """Errors as the store's own; a connection that broke is dropped, so that the next call makes a new one."""
-        try:
-            with faults.told():
-                yield
-        except StoreBusy:
-            if self.postgresql and not self.peewee.is_connection_usable():
-                self._drop()
-            raise
+        return _Told(self)
 
-    def _drop(self) -> None:
-        """Forget this thread's connection, unless a transaction around this call still has to fail with it."""
-        if not self.peewee.in_transaction():
+    def drop_broken(self) -> None:
+        """Forget this thread's connection if it broke, unless a transaction around still has to fail with it."""
+        if self.postgresql and not self.peewee.is_connection_usable() and not self.peewee.in_transaction():
             self.peewee.close()
+
+
+class _Told:
+    """The context of `Database.told`; each call of the store enters some, so that it is no generator."""
+
+    __slots__ = ("_db",)
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def __enter__(self) -> None:
+        """Nothing to do yet."""
+
+    def __exit__(self, kind: object, error: BaseException | None, _: object) -> None:
+        if error is None:
+            return
+        told = error if isinstance(error, StoreBusy) else faults.of(error)
+        if isinstance(told, StoreBusy):
+            self._db.drop_broken()
+        if told is not None and told is not error:
+            raise told from error
 
 
 def _sqlite(url: str, busy_seconds: float, *, sync_later: bool) -> peewee.Database:

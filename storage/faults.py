@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import peewee
 
@@ -26,19 +25,27 @@ AWAY = (
 """What SQLite says in its OperationalError, and what it means. The next try may find it gone."""
 
 
-@contextmanager
-def told() -> Iterator[None]:
-    """Turn what the drivers raise into StoreBusy, FactsMoved or StoreError; other errors pass."""
-    try:
-        yield
-    except (peewee.PeeweeException, sqlite3.Error) as error:
-        raise translated(error) from error
-    except UnicodeEncodeError as error:
-        raise StoreError(f"a text cannot be stored: {error}") from error
-    except Exception as error:
-        if not type(error).__module__.startswith("psycopg"):
-            raise
-        raise translated(error) from error
+class told:
+    """Turns what the drivers raise inside into StoreBusy, FactsMoved or StoreError; other errors pass."""
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        """Nothing to do yet."""
+
+    def __exit__(self, kind: object, error: BaseException | None, _: object) -> None:
+        if error is not None and (ours := of(error)) is not None:
+            raise ours from error
+
+
+def of(error: BaseException) -> StoreError | None:
+    """The store's own error for one that a driver raised; None for any other."""
+    if isinstance(error, UnicodeEncodeError):
+        return StoreError(f"a text cannot be stored: {error}")
+    from_driver = isinstance(error, (peewee.PeeweeException, sqlite3.Error))
+    if from_driver or (isinstance(error, Exception) and type(error).__module__.startswith("psycopg")):
+        return translated(error)
+    return None
 
 
 def translated(error: BaseException) -> StoreError:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
+
+import psycopg
 
 from storage.changes import Author
 from storage.people_rows import AccountRow, ContactRow, EmployeeRow
 from storage.records import Facts, Filed, Filing, MailRecord, NewEntry, NewOutgoing, NewTicket, Ticket, Wanted
 from storage.store import Store
 
+REFUSED = (sqlite3.IntegrityError, psycopg.IntegrityError)
+"""What the databases raise where a key or a condition does not hold."""
 NOW = datetime(2026, 11, 23, 22, 18, 13, 123000, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
 BOB = "bob@customer.example"

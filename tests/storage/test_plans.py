@@ -22,20 +22,35 @@ SCANNED = {"setting", "employee", "alarm", "roads", "due", "oldest", "newest", "
 SORTED = re.compile("TEMP B-TREE FOR ORDER BY|-> +(Incremental )?Sort|^Sort  ")
 
 
+class RecordingCursor:
+    """A cursor of the database that puts down what it executes."""
+
+    def __init__(self, cursor: Any, executed: list[tuple[str, Any]]) -> None:
+        self._cursor = cursor
+        self._executed = executed
+
+    def execute(self, sql: str, params: Any = ()) -> Any:
+        self._executed.append((sql, params))
+        return self._cursor.execute(sql, params)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._cursor, name)
+
+
 class Recorder:
     """Keeps what a store executes, with its values."""
 
     def __init__(self, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
         self.store = store
         self.executed: list[tuple[str, Any]] = []
-        run = store.db.peewee.execute_sql
+        self._cursor = store.db.peewee.cursor
+        monkeypatch.setattr(store.db.peewee, "cursor", lambda: RecordingCursor(self._cursor(), self.executed))
 
-        def record(sql: str, params: Any = None) -> Any:
-            self.executed.append((sql, params))
-            return run(sql, params)
-
-        monkeypatch.setattr(store.db.peewee, "execute_sql", record)
-        self.run = run
+    def run(self, sql: str, params: Any) -> Any:
+        """The cursor of a statement that is not recorded."""
+        cursor = self._cursor()
+        cursor.execute(sql, params)
+        return cursor
 
     def scans(self) -> list[str]:
         """Every step of a plan that walks through a table, with its statement.
