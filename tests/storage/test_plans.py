@@ -30,7 +30,8 @@ class RecordingCursor:
         self._executed = executed
 
     def execute(self, sql: str, params: Any = ()) -> Any:
-        self._executed.append((sql, params))
+        if not sql.startswith(("BEGIN", "COMMIT")):
+            self._executed.append((sql, params))
         return self._cursor.execute(sql, params)
 
     def __getattr__(self, name: str) -> Any:
