@@ -92,10 +92,10 @@ class Postfix:
 
 
 @contextmanager
-def running(place: str, domain: str, services: str = "") -> Iterator[Postfix]:
+def running(place: str, domain: str, services: str = "", main: str = "") -> Iterator[Postfix]:
     """One that hands all mail for this domain on to this place, `inet:HOST:PORT` or `unix:PATH`.
 
-    `services` are further lines of master.cf.
+    `services` are further lines of master.cf, `main` of main.cf, where the last of a name counts.
     """
     folder = Path(tempfile.mkdtemp(prefix="postfix-"))
     folder.chmod(0o755)
@@ -104,7 +104,7 @@ def running(place: str, domain: str, services: str = "") -> Iterator[Postfix]:
         for name in ("etc", "queue", "data"):
             (folder / name).mkdir()
         shutil.chown(folder / "data", "postfix")
-        (folder / "etc" / "main.cf").write_text(MAIN.format(folder=folder, place=place, domain=domain))
+        (folder / "etc" / "main.cf").write_text(MAIN.format(folder=folder, place=place, domain=domain) + main)
         (folder / "etc" / "master.cf").write_text(SERVICES.format(port=port).lstrip() + services)
         process = subprocess.Popen(
             [str(PROGRAM), "-c", str(folder / "etc"), "start-fg"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -17,7 +18,7 @@ import structlog
 
 from connector.config.settings import MboxIn
 from connector.intake.files import SEPARATOR
-from connector.intake.mbox_lock import locked
+from connector.intake.mbox_lock import Busy, locked
 from connector.intake.retries import what_stays
 from connector.intake.roads import HandOver, Looked, RoadFailed, Well
 from connector.mail.model import Envelope
@@ -27,6 +28,8 @@ log = structlog.get_logger("intake")
 LEFT = ".left"
 """Behind the name of the mbox: the file for mails that are too large."""
 LINE = 64 * 1024  # bytes that are looked at together
+BUSY_SECONDS = 60.0
+"""So long others may have it locked without a word."""
 REFRESH = 100  # mails after which the lock is shown to be alive
 
 
@@ -47,9 +50,17 @@ class Mbox:
 
     def run(self, hand_over: HandOver, stop: threading.Event, well: Well) -> None:
         """Look into it again and again. No file is an mbox without mail."""
+        free_at = time.monotonic()
         while not stop.is_set():
-            if self._size():
-                self._take_all(hand_over, stop)
+            try:
+                if self._size():
+                    self._take_all(hand_over, stop)
+                free_at = time.monotonic()
+            except Busy:
+                if time.monotonic() - free_at >= BUSY_SECONDS:
+                    raise
+                self._wake.wait(self._settings.poll_seconds)
+                continue
             large = self._left.exists() and self._left.stat().st_size
             well(what_stays({"larger than MaxMessageSize, put aside": [self._left] if large else []}))
             self._wake.wait(self._settings.poll_seconds)

@@ -20,6 +20,10 @@ _held: set[tuple[int, int]] = set()  # by this process, which fcntl does not kee
 _holding = threading.Lock()
 
 
+class Busy(RoadFailed):
+    """Somebody else has it locked, as who delivers does for a moment."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lock:
     """An mbox that is ours for a while."""
@@ -34,7 +38,7 @@ class Lock:
 
 @contextmanager
 def locked(path: Path) -> Iterator[Lock]:
-    """The mbox, opened and locked; nobody is waited for. Raises RoadFailed where it cannot be locked, OSError.
+    """The mbox, opened and locked; nobody is waited for. Raises Busy, RoadFailed where it never can be locked, OSError.
 
     Both locks are needed, for those who deliver use the one or the other. With the first in hand, a file `.lock` of
     ours cannot be anybody's who lives.
@@ -46,7 +50,7 @@ def locked(path: Path) -> Iterator[Lock]:
             try:
                 fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
-                raise RoadFailed(f"{path} is locked by somebody else: {error.strerror}") from error
+                raise Busy(f"{path} is locked by somebody else: {error.strerror}") from error
             dot = path.with_name(path.name + ".lock")
             _make(dot)
             try:
@@ -79,7 +83,7 @@ def _make(dot: Path) -> None:
     try:
         number = os.open(dot, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
     except FileExistsError as error:
-        raise RoadFailed(f"{dot} is there: somebody delivers, or has crashed while he did") from error
+        raise Busy(f"{dot} is there: somebody delivers, or has crashed while he did") from error
     except PermissionError as error:
         why = "the service must be in the group that may write in this folder (mail, on Debian)"
         raise RoadFailed(f"{dot} cannot be made, so nobody can be kept from delivering: {why}", urgent=True) from error

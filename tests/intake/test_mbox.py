@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from connector.config.settings import MboxIn
+from connector.intake import mbox
 from connector.intake.mbox import Mbox
 from connector.intake.mbox_lock import OURS, locked
 from connector.intake.retries import TRIES_AT_ONCE
@@ -86,8 +88,22 @@ def test_mbox__while_another_delivers(path: Path) -> None:
     assert sorted(walk.mails) == sorted(b"Subject: %d\n\nbody\n" % number for number in range(150))
 
 
-def test_mbox__locked_by_another(path: Path) -> None:
-    """B2: by a file or by fcntl: nothing is taken until he is done."""
+def test_mbox__locked_for_a_moment_is_no_failure(path: Path) -> None:
+    """B1: who delivers locks it each time."""
+    put(path, TWO)
+    dot = path.with_name("support.lock")
+    dot.write_text("1234")
+    with Walk(road(path)) as walk:
+        time.sleep(0.2)
+        assert (walk.mails, walk.errors) == ([], [])
+        dot.unlink()
+        walk.until(TWO)
+        assert walk.errors == []
+
+
+def test_mbox__locked_by_another(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """B2, B107: by a file or by fcntl: nothing is taken until he is done, and for long it is a failure."""
+    monkeypatch.setattr(mbox, "BUSY_SECONDS", 0.0)
     put(path, TWO)
     dot = path.with_name("support.lock")
     dot.write_text("1234")

@@ -1,4 +1,4 @@
-"""Mail by LMTP from a real Postfix: one answer to each recipient, and what it could not hand on it tries again."""
+"""Mail from a real Postfix: by LMTP, an answer to each recipient; and in an mbox, into which it delivers meanwhile."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
+from pwd import getpwnam
 from tempfile import TemporaryDirectory
 
 import pytest
 
+from connector.config.settings import MboxIn
+from connector.intake.mbox import Mbox
 from tests import postfix
 from tests.dovecot import free_ports
 from tests.house import PUBLIC, mail_bytes
+from tests.intake.walking import Walk
 from tests.service import Service, until
 
 pytestmark = pytest.mark.long
@@ -98,3 +102,30 @@ def test_postfix__what_it_could_not_hand_on_is_filed_once(tmp_path: Path) -> Non
             until(lambda: filed(service), dict.fromkeys(subjects, 1), 90)
             until(server.queued, 0)
         assert "status=bounced" not in server.log()
+
+
+MBOX = """
+virtual_transport = virtual
+virtual_mailbox_limit = 0
+virtual_mailbox_base = {folder}
+virtual_mailbox_maps = static:support
+virtual_uid_maps = static:{user}
+virtual_gid_maps = static:{user}
+virtual_minimum_uid = 1
+virtual_mailbox_lock = fcntl, dotlock
+"""
+VIRTUAL = "virtual unix - n n - - virtual\n"
+
+
+def test_postfix__delivers_into_an_mbox_that_is_read(place: Path) -> None:
+    """B2, B5: it locks the mbox as we do: no mail is lost or comes twice."""
+    path, user = place.with_name("support"), getpwnam("mail").pw_uid
+    shutil.chown(path.parent, user)
+    subjects = [f"Mail {number}" for number in range(60)]
+    with postfix.running("-", DOMAIN, VIRTUAL, MBOX.format(folder=path.parent, user=user)) as server:
+        with Walk(Mbox(MboxIn("office", path, 0.01), 100_000)) as walk:  # type: ignore[arg-type]
+            bring(server, subjects, PUBLIC)
+            until(lambda: (server.queued(), len(walk.mails)), (0, 60))
+            until(lambda: path.stat().st_size, 0)
+        assert walk.errors == []
+    assert sorted(mail.split(b"Subject: ")[1].split(b"\n")[0].decode() for mail in walk.mails) == sorted(subjects)
