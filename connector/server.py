@@ -175,7 +175,7 @@ class Server:
         """What of the service has ended although it should run; nothing while parts are being replaced."""
         if self._running is None or self._reloading.locked():
             return ""
-        parts = {"spool writer": self._writer.runs, "workers": self._running.pool.runs}
+        parts = {"spool writer": self._writer.runs, "pool of workers": self._running.pool.runs}
         parts["courier"] = not self._running.courier_task.done()
         return ", ".join(f"the {part} has ended" for part, runs in parts.items() if not runs)
 

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import socket
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from connector.config.settings import Store
 from connector.mail.model import Envelope
+from connector.server import Server
 from connector.spool import Spool
 from connector.spool_queue import listing
 from storage.views import TicketFilter
-from tests.house import PUBLIC, ROOT, mail_bytes
+from tests.house import PUBLIC, ROOT, mail_bytes, shipped_book, shipped_settings
 from tests.service import Service, until, write_ini
 
 
@@ -181,3 +185,25 @@ def test_systemd_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
             service.signal(signal.SIGTERM)
             told("STOPPING=1")
         assert alive
+
+
+def test_parts_that_have_ended_are_seen(tmp_path: Path) -> None:
+    """B103: what has ended and should run is named, so that no sign of life is given; during a reload nothing is."""
+    store = Store(f"sqlite:{tmp_path}/tickets.db", tmp_path / "originals", tmp_path / "spool")
+    settings = replace(shipped_settings(), store=store)
+
+    async def script() -> list[str]:
+        server = Server(tmp_path / "none.ini", settings, shipped_book())
+        server._writer.start()
+        running = server._running = server._start_parts(settings, shipped_book())
+        told = [server._trouble()]
+        await server._stop_parts(running)
+        told.append(server._trouble())
+        server._writer.stop()
+        told.append(server._trouble())
+        async with server._reloading:
+            told.append(server._trouble())
+        return told
+
+    ended = "the pool of workers has ended, the courier has ended"
+    assert asyncio.run(script()) == ["", ended, f"the spool writer has ended, {ended}", ""]
