@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,9 +18,9 @@ from connector.intake.mbox_lock import OURS, locked
 from connector.intake.retries import TRIES_AT_ONCE
 from connector.intake.roads import RoadFailed
 from connector.spool_file import SpoolError
-from tests.house import ROOT
+from tests.house import ROOT, mail_bytes
 from tests.intake.walking import Walk
-from tests.service import until
+from tests.service import Service, until
 
 SEPARATOR = b"From amy@x.example Mon Nov 23 22:16:00 2026\n"
 ONE = b"Subject: one\n\n>From the start\nFrom the top\n\nFrom here on it is text\n"
@@ -211,3 +212,30 @@ def test_mbox__check_changes_nothing(path: Path) -> None:
     with pytest.raises(RoadFailed, match="no folder"):
         road(path.parent / "away" / "support").check()
     assert os.listdir(path.parent) == [path.name]
+
+
+@pytest.mark.long
+def test_mbox__the_service_is_killed_while_it_takes(tmp_path: Path, path: Path) -> None:
+    """B2, B5: the file is whole, its lock left behind; after the restart each mail is filed once, and it is emptied."""
+    subjects = [f"Mail {number}" for number in range(150)]
+    mails = (
+        mail_bytes("jane@acme.example", subject=one, Message_ID=f"<{one.replace(' ', '.')}@a>") for one in subjects
+    )
+    put(path, *(mail.replace(b"\r\n", b"\n") for mail in mails))
+    before = path.read_bytes()
+    with Service(tmp_path, **{"MBOX:office.Path": "support"}) as service:
+        for _ in range(20):
+            service.wait_for("accepted", road="mbox:office")
+        service.kill()
+        assert (path.read_bytes(), path.with_name("support.lock").exists()) == (before, True)
+        service.start()
+        until(lambda: path.stat().st_size, 0)
+        until(lambda: filed(service), dict.fromkeys(subjects, 1), 90)
+        assert set(service.store().counts().last_mail) == {"mbox:office"}
+    assert not path.with_name("support.lock").exists()
+
+
+def filed(service: Service) -> dict[str, int]:
+    """How often each subject was filed."""
+    with closing(service.store()) as store:
+        return dict(store.db.rows("SELECT subject, COUNT(*) FROM entry WHERE kind = 'email' GROUP BY subject"))
