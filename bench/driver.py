@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -47,32 +47,52 @@ def letter(raw: bytes, sender: str, recipient: str) -> Letter:
     return Letter(f"MAIL FROM:<{sender}>\r\nRCPT TO:<{recipient}>\r\nDATA\r\n".encode(), stuffed + b".\r\n")
 
 
-def send(port: int, letters: Sequence[Letter], connections: int = 1) -> Sent:
-    """Send all letters, each as soon as a connection is free; one connection keeps their order. NotAccepted."""
-    return asyncio.run(_send(port, letters, connections))
+def send(port: int, letters: Iterable[Letter], connections: int = 1, per_s: float = 0.0) -> Sent:
+    """Send all letters, each as soon as a connection is free; one connection keeps their order. NotAccepted.
+
+    With `per_s` each has its time, and none is sent before it.
+    """
+    return asyncio.run(_send(port, letters, connections, per_s))
 
 
-async def _send(port: int, letters: Sequence[Letter], connections: int) -> Sent:
+async def _send(port: int, letters: Iterable[Letter], connections: int, per_s: float) -> Sent:
     loop = asyncio.get_running_loop()
-    waiting = iter(letters)
     ended = [loop.create_future() for _ in range(connections)]
     started_at = time.time()
+    queue = Queue(iter(letters), 1 / per_s if per_s else 0.0, loop.time())
     for future in ended:
-        await loop.create_connection(partial(_Connection, waiting, future), "127.0.0.1", port)
+        await loop.create_connection(partial(_Connection, queue, future), "127.0.0.1", port)
     await asyncio.gather(*ended)
-    return Sent(len(letters), started_at, max(future.result() for future in ended))
+    return Sent(queue.taken, started_at, max(future.result() for future in ended))
+
+
+@dataclass(slots=True)
+class Queue:
+    """The letters that wait, and when each may be sent, on the loop's clock."""
+
+    letters: Iterator[Letter]
+    seconds: float  # from one to the next
+    due: float
+    taken: int = 0
+
+    def next(self) -> tuple[Letter | None, float]:
+        """The next letter, None behind the last one, and its time."""
+        following = next(self.letters, None)
+        self.taken += following is not None
+        self.due += self.seconds
+        return following, self.due - self.seconds
 
 
 class _Connection(asyncio.Protocol):
     """One connection: a write, the replies that it must have, then the next write. Ends with the last acceptance."""
 
-    def __init__(self, waiting: Iterator[Letter], ended: asyncio.Future[float]) -> None:
+    def __init__(self, waiting: Queue, ended: asyncio.Future[float]) -> None:
         self._waiting = waiting
         self._ended = ended
         self._buffer = b""
         self._expected: Sequence[str] = ()
         self._then: Callable[[], None] = self._hello
-        self._content = b""
+        self._commands = self._content = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Wait for the greeting."""
@@ -108,15 +128,23 @@ class _Connection(asyncio.Protocol):
     def _next(self) -> None:
         """The next mail's commands, or the end."""
         accepted_at = time.time()
-        following = next(self._waiting, None)
+        following, due = self._waiting.next()
         if following is None:
             self._expect(("221",), self._transport.close)
             self._ended.set_result(accepted_at)
             self._transport.write(b"QUIT\r\n")
             return
         self._content = following.content
+        self._commands = following.commands
+        wait = due - asyncio.get_running_loop().time() if self._waiting.seconds else 0.0
+        if wait > 0:
+            asyncio.get_running_loop().call_later(wait, self._send_commands)
+        else:
+            self._send_commands()
+
+    def _send_commands(self) -> None:
         self._expect(ENVELOPE, self._send_content)
-        self._transport.write(following.commands)
+        self._transport.write(self._commands)
 
     def _send_content(self) -> None:
         self._expect(("250",), self._next)

@@ -32,13 +32,13 @@ QUOTE_HEADS = (
 )
 
 
-def make_people() -> tuple[Person, ...]:
-    """Eight employees, and ten customers at each of twenty companies."""
+def make_people(of_company: int = 10) -> tuple[Person, ...]:
+    """Eight employees, and so many customers at each of twenty companies."""
     employees = [Person(f"staff{i}@perf.example", name, "employee") for i, name in enumerate(NAMES)]
     customers = [
         Person(f"person{i}@company{company:02d}.example", NAMES[(i + company) % len(NAMES)], "customer")
         for company in range(20)
-        for i in range(10)
+        for i in range(of_company)
     ]
     return (*employees, *customers)
 

@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +45,26 @@ class MailSet:
     tickets: int
 
     @property
+    def openers(self) -> list[SetMail]:
+        """The mails that open a ticket: the first with each number."""
+        first: dict[str, SetMail] = {}
+        for mail in self.mails:
+            first.setdefault(mail.number, mail)
+        return list(first.values())
+
+    @property
     def small(self) -> list[SetMail]:
         """The mails without attachment."""
         return [mail for mail in self.mails if not mail.attachment]
+
+
+def renumbered(mail: SetMail, number: str) -> SetMail:
+    """An answer as it is written to a ticket that got this number."""
+    head, blank, body = mail.raw.partition(b"\r\n\r\n")
+    changed = head.replace(f"[{mail.number}]".encode(), f"[{number}]".encode())
+    if f"[{number}]".encode() not in changed:
+        raise ValueError(f"{mail.message_id} does not tell its ticket {mail.number}")
+    return replace(mail, raw=changed + blank + body, number=number)
 
 
 def from_kit(kit: Path, count: int, folder: Path) -> MailSet:

@@ -23,6 +23,7 @@ class Floor:
 
     steps: dict[str, float]
     cpu: dict[str, float]
+    limits: tuple[tuple[str, float, float], ...] = ()  # every step: what, a second, milliseconds
 
     @property
     def l_ms(self) -> float:
@@ -54,7 +55,8 @@ def run_limits(kit: Path, work: Path, mails: int, runs: int) -> Floor | None:
     note("\n".join(lines[:-1]))
     figures = json.loads(lines[-1])["figures"]
     steps = {step: float(figures[step]["ms"]) for step in FLOOR}
-    return Floor(steps, {step: float(figures[step]["cpu_ms"]) for step in FLOOR})
+    limits = tuple((str(one["name"]), float(one["per_s"]), float(one["ms"])) for one in figures.values())
+    return Floor(steps, {step: float(figures[step]["cpu_ms"]) for step in FLOOR}, limits)
 
 
 def _output(command: Sequence[str]) -> list[str] | None:

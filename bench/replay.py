@@ -21,9 +21,9 @@ from datetime import date
 from pathlib import Path
 
 from bench import options, threads
+from bench.machine import machine
 from bench.mails import SEED, MailSet
 from bench.options import note
-from bench.report import machine
 from bench.service import install
 from bench.stages import NO_SINK, take_all
 from bench.tables import table

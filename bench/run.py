@@ -1,9 +1,11 @@
 """`make bench`: the service measured against peers and limits, on the same mails in the same run.
 
-    python -m bench.run [--kit DIR] [--quick] [--write] [--mails 500] [--runs 3] [--workers 0]
+    python -m bench.run [--kit DIR] [--quick] [--write] [--mails 500] [--runs 3] [--workers 2]
+        [--latency 30] [--rising 100000]
 
 Progress goes to standard error, the tables to standard output, whose last line is JSON. Without the kit our own figures
-alone are printed. --quick: fewer mails, one run, no peers. --write: bench/RESULTS.md is written anew.
+alone are printed. --quick: fewer mails, one run, no peers. --latency and --rising are long, and not done unless asked
+for. --write: bench/RESULTS.md is written anew.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from bench import acceptance, memory, options, peers, report, stages
+from bench import acceptance, latency, memory, options, peers, report, rising, stages
 from bench.end_to_end import NotDone, passage
 from bench.mails import MailSet
 from bench.options import note
@@ -47,6 +49,12 @@ def measure(args: argparse.Namespace, scratch: Path) -> Results:
     found.acceptance = acceptance.measure(mails, scratch, args.runs)
     note("memory: a 45 MiB mail")
     found.large_mail = memory.measure(scratch, args.kit)
+    if args.latency:
+        note("latency at half the full rate")
+        found.latency = latency.measure(found.mails_per_s / 2, args.latency, scratch, args.kit, args.workers)
+    if args.rising:
+        note(f"rising load: {args.rising} mails")
+        found.rising = rising.measure(args.rising, scratch, args.kit, args.workers)
     return found
 
 
@@ -73,7 +81,9 @@ def main() -> int:
     options.add(parser)
     parser.add_argument("--quick", action="store_true", help="fewer mails, one run, no peers: for trying")
     parser.add_argument("--write", action="store_true", help=f"write {RESULTS.name}")
-    parser.add_argument("--workers", type=int, default=0, help="worker processes (default: as the service chooses)")
+    parser.add_argument("--workers", type=int, default=2, help="worker processes (default: 2)")
+    parser.add_argument("--latency", type=float, default=0, metavar="SECONDS", help="at half the rate, for so long")
+    parser.add_argument("--rising", type=int, default=0, metavar="MAILS", help="so many mails in one go")
     args = parser.parse_args()
     if args.quick:
         args.mails, args.runs = min(args.mails, QUICK_MAILS), 1

@@ -18,8 +18,8 @@ from datetime import date
 from pathlib import Path
 
 from bench import options, scale_filing, scale_load, scale_reads
+from bench.machine import machine
 from bench.options import note
-from bench.report import machine
 from bench.scale_filing import Cost
 from bench.scale_rows import MAILS
 from bench.tables import table

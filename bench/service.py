@@ -19,7 +19,7 @@ from connector.config.settings import Settings
 from connector.delivery_store import open_store
 
 ROOT = Path(__file__).resolve().parents[1]
-START_SECONDS = 30.0
+START_SECONDS = 60.0
 STOP_SECONDS = 60.0
 QUIET_SECONDS = 0.3
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -104,9 +104,15 @@ class Service:
 
     def usage(self) -> list[Usage]:
         """The main process and its workers."""
+        return [Usage(name, pid, cpu_seconds(pid), peak_mib(pid)) for name, pid in self._pids().items()]
+
+    def memory(self) -> dict[str, float]:
+        """MiB that each process holds now."""
+        return {name: resident_mib(pid) for name, pid in self._pids().items()}
+
+    def _pids(self) -> dict[str, int]:
         pids = [self._process.pid, *children(self._process.pid)]
-        names = ["main", *(f"worker {i}" for i in range(1, len(pids)))]
-        return [Usage(name, pid, cpu_seconds(pid), peak_mib(pid)) for name, pid in zip(names, pids, strict=True)]
+        return {f"worker {i}" if i else "main": pid for i, pid in enumerate(pids)}
 
     def wait_until_quiet(self) -> None:
         """Return when the processes have done what there is to do at the start."""
@@ -156,8 +162,20 @@ def cpu_seconds(pid: int) -> float:
 
 def peak_mib(pid: int) -> float:
     """The most memory that a process has held (VmHWM)."""
+    return _status_mib(pid, "VmHWM:")
+
+
+def resident_mib(pid: int) -> float:
+    """The memory that a process holds (VmRSS); nothing of one that has ended."""
+    try:
+        return _status_mib(pid, "VmRSS:")
+    except OSError:
+        return 0.0
+
+
+def _status_mib(pid: int, name: str) -> float:
     for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace").splitlines():
-        if line.startswith("VmHWM:"):
+        if line.startswith(name):
             return int(line.split()[1]) / 1024
     return 0.0
 

@@ -11,17 +11,22 @@ from pathlib import Path
 
 import pytest
 
-from bench import generator, report, stages
+from bench import generator, latency, report, rising, stages
 from bench.end_to_end import NotDone, Passage, passage
+from bench.mails import renumbered
 from bench.peers import Floor
 from bench.report import Results
 from bench.stages import StageCost
+from bench.stream import Stream
 from bench.tables import table
 
 pytestmark = pytest.mark.long
 
 ROOT = Path(__file__).parents[2]
-KEYS = "mails_per_s peers ratio stage_cpu_ms l_ms stage_over_l acceptance_per_s acceptance_ratio peak_mib"
+KEYS = (
+    "mails_per_s peers ratio stage_cpu_ms l_ms stage_over_l acceptance_per_s acceptance_ratio peak_mib "
+    "rising_last_to_first rising_growth latency_p99_s"
+)
 
 
 def test_set_goes_through_the_service(tmp_path: Path) -> None:
@@ -37,9 +42,41 @@ def test_set_goes_through_the_service(tmp_path: Path) -> None:
 def test_wrong_tickets_are_noticed(tmp_path: Path) -> None:
     """A figure counts only where the tickets are the ones the set opens."""
     mails = generator.generate(3, 3)
-    astray = replace(mails.mails[-1], number="0500-9999")
-    with pytest.raises(NotDone, match="1 mails on a wrong ticket"):
-        passage(replace(mails, mails=(*mails.mails[:-1], astray)), tmp_path, None)
+    with pytest.raises(NotDone, match="where the set opens 9"):
+        passage(replace(mails, tickets=9), tmp_path, None)
+
+
+def test_two_workers_give_numbers_in_any_order(tmp_path: Path) -> None:
+    """Answers tell the number that their ticket got; what opens no ticket and tells none cannot be one."""
+    found = passage(generator.generate(30, 3), tmp_path, None, workers=2)
+    assert [process.name for process in found.processes] == ["main", "worker 1", "worker 2"]
+    (opener, *_) = generator.generate(3, 3).mails
+    with pytest.raises(ValueError, match="does not tell its ticket"):
+        renumbered(opener, "0500-1234")
+
+
+def test_rising_load__every_tenth_is_told(tmp_path: Path) -> None:
+    """Ten rates and the memory of each process; the ratios come of them."""
+    found = rising.measure(100, tmp_path, None, 2)
+    assert len(found.tenths) == 10
+    assert all(tenth.per_s > 0 for tenth in found.tenths)
+    assert found.last_to_first == found.tenths[-1].per_s / found.tenths[0].per_s
+    assert found.table().splitlines()[-1].startswith("| 10 ")
+
+
+def test_latency__from_acceptance_to_the_relay(tmp_path: Path) -> None:
+    """Mails come at the rate that was asked for, and each is timed."""
+    found = latency.measure(20, 2, tmp_path, None, 1)
+    assert (found.mails, found.per_s) == (40, 20)
+    assert 0 < found.median <= found.p99 <= found.longest
+
+
+def test_stream__six_in_ten_answer() -> None:
+    """Six in ten mails answer one before them, but for the first ones, and the same stream comes again."""
+    letters = list(Stream(500).letters())
+    assert letters == list(Stream(500).letters())
+    answers = [letter.content for letter in letters if b"\r\nIn-Reply-To: <" in letter.content]
+    assert 200 < len(answers) < 350
 
 
 def test_every_step_is_clocked(tmp_path: Path) -> None:
