@@ -44,8 +44,13 @@ class DeliveryStore:
 
     def _opened(self) -> Store:
         if self._store is None:
-            self._store = open_store(self._settings, sync_later=True)
-            self._suspend(self._store, utc_now())  # what a crash has left, or another BouncesBeforeSuspend asks for
+            store = open_store(self._settings, sync_later=True)
+            try:
+                self._suspend(store, utc_now())  # what a crash has left, or another BouncesBeforeSuspend asks for
+            except StoreError:
+                store.close()
+                raise
+            self._store = store
         return self._store
 
     def _suspend(self, store: Store, now: datetime) -> None:
@@ -70,9 +75,9 @@ class DeliveryStore:
         store.sync()
         # failpoint: courier.results-synced
 
-    def release_leases(self, owner: str) -> None:
+    def release_leases(self, owner: str, now: datetime) -> None:
         """Make an owner's leased deliveries due again (`Store.release_leases`)."""
-        self._opened().release_leases(owner)
+        self._opened().release_leases(owner, now)
         # failpoint: courier.leases-released
 
     def next_due(self) -> datetime | None:

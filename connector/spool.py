@@ -16,12 +16,11 @@ import fcntl
 import hashlib
 import json
 import os
-import re
 import secrets
 import threading
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,9 +37,7 @@ from connector.spool_file import (
     temporary,
 )
 from connector.spool_lock import locked
-
-NAME = re.compile(r"([0-9a-f]{16}-[0-9a-f]{8})\.(\d{1,2})")
-MOST_TRIES = 99  # what a file name can tell
+from connector.spool_names import MOST_TRIES, entries, open_mail
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +176,12 @@ class Spool:
         sweep(self.tmp)
 
     def lock(self) -> AbstractContextManager[None]:
-        """Keep the spool for one service; raises SpoolInUse where another one has it."""
+        """Keep the spool for one service; raises SpoolInUse where another one has it.
+
+        Its mails come behind those that wait, though the clock was put back before it started.
+        """
+        before = [mail for folder in (self.new, self.work) for mail, _ in entries(folder)]
+        self._last = max((int(mail[:16], 16) for mail in before), default=0)
         return locked(self.folder)
 
     def set_aside(self, claim: Claim, folder: Path, reason: dict[str, object]) -> None:
@@ -277,20 +279,6 @@ def _bring_back(claim: Claim, max_tries: int) -> bool:
         return False
     finally:
         claim.close()
-
-
-def entries(folder: Path) -> list[tuple[str, int]]:
-    """Id and tries of each mail in a folder, in the order of arrival."""
-    matches = (NAME.fullmatch(name) for name in os.listdir(folder))
-    return sorted((match[1], int(match[2])) for match in matches if match)
-
-
-def open_mail(folder: Path, mail: str) -> tuple[int, int]:
-    """Descriptor and tries of the mail with this id in a folder, or -1; quicker than listing a full folder."""
-    for tries in range(MOST_TRIES + 1 if NAME.fullmatch(f"{mail}.0") else 0):
-        with suppress(FileNotFoundError):
-            return os.open(folder / f"{mail}.{tries}", os.O_RDWR), tries
-    return -1, 0
 
 
 def read_spooled(fd: int, mail: str, tries: int) -> Spooled:

@@ -13,8 +13,9 @@ from email.header import decode_header, make_header
 from pathlib import Path
 
 from connector.mail.model import Envelope
-from connector.spool import Spool, Spooled, entries, open_mail, read_spooled
+from connector.spool import Spool, Spooled, read_spooled
 from connector.spool_file import SpoolError, TornSpoolFile, read_chunks, read_trailer, sync_folder, temporary
+from connector.spool_names import entries, open_mail
 
 STATES = {"new": "spooled", "work": "spooled", "held": "held", "quarantine": "quarantined"}
 PEEK = 16 * 1024  # how much of a mail is looked at for a listing

@@ -46,7 +46,10 @@ SELECT t.id, t.merged_into_id, o.message_id, o.kind FROM outgoing o JOIN ticket 
 TOUCH = "UPDATE ticket SET changed_at = ?, version = version + 1 WHERE id = ?"
 INTO_INBOX = "UPDATE ticket SET in_inbox = 1 WHERE id = ? AND in_inbox = 0"
 TO_INBOX = Change("inbox", "out", "in", "delivery failed")
+LONGEST_WAIT = timedelta(hours=2)
+"""No delivery waits for longer on purpose; whatever has to was put off by a clock that was ahead."""
 RELEASE = f"UPDATE delivery SET lease_owner = NULL, lease_until = NULL WHERE lease_owner = ? AND {WAITING}"
+BRING_FORWARD = f"UPDATE delivery SET next_try_at = ? WHERE {WAITING} AND next_try_at > ?"
 NEXT_FREE = f"SELECT next_try_at FROM delivery WHERE {WAITING} AND lease_until IS NULL ORDER BY next_try_at LIMIT 1"
 NEXT_LEASE = "SELECT lease_until FROM delivery WHERE lease_until IS NOT NULL ORDER BY lease_until LIMIT 1"
 
@@ -154,10 +157,11 @@ def end_of_merges(db: Database, ticket_id: int, merged_into: int | None) -> int:
     return ticket_id
 
 
-def release(db: Database, owner: str) -> None:
-    """End all leases of an owner, who starts anew; what it held is due again."""
+def release(db: Database, owner: str, now: datetime) -> None:
+    """End all leases of an owner, who starts anew; what it held is due again, and what the clock put off is due now."""
     with db.transaction():
         db.run(RELEASE, (owner,))
+        db.run(BRING_FORWARD, (times.to_text(now), times.to_text(now + LONGEST_WAIT)))
 
 
 def next_due(db: Database) -> datetime | None:

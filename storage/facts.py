@@ -23,11 +23,14 @@ SELECT (SELECT value FROM setting WHERE name = 'directory_version'),
     COALESCE((SELECT id FROM message WHERE message_id = ? AND issued = 0),
         (SELECT id FROM mail WHERE message_id = ? AND outcome <> 'filed' LIMIT 1)),
     (SELECT id FROM outgoing WHERE message_id = ?),
-    (SELECT COUNT(*) FROM outgoing WHERE (response_to IN (?, ?) OR response_for IN (?, ?)) AND created_at >= ?),
+    (SELECT COUNT(*) FROM outgoing WHERE (response_to IN (?, ?) OR response_for IN (?, ?))
+        AND created_at BETWEEN ? AND ?),
     (SELECT COUNT(*) FROM choice WHERE address = ?),
     (SELECT COUNT(*) FROM failing WHERE address IN (?, ?))
 """
-RESPONSES = "SELECT COUNT(*) FROM outgoing WHERE (response_to IN {0} OR response_for IN {0}) AND created_at >= ?"
+RESPONSES = """
+SELECT COUNT(*) FROM outgoing WHERE (response_to IN {0} OR response_for IN {0}) AND created_at BETWEEN ? AND ?
+"""
 MESSAGES = "SELECT message_id, ticket_id, entry_id, issued, outward, taken_from_id FROM message WHERE message_id IN "
 
 
@@ -77,12 +80,11 @@ def format_number(prefix: str, counter: int) -> str:
 
 def _constants(db: Database, wanted: Wanted) -> Row:
     own = wanted.message_id or None
-    since = times.to_text(wanted.since) if wanted.since else None
+    since, until = (times.to_text(wanted.since) if wanted.since else None), times.end_text(wanted.until)
     asked = (mailbox_of(wanted.sender) or None, mailbox_of(wanted.answer) or None)
     key = wanted.dedupe_key or None
-    row = db.row(
-        CONSTANTS, (own, key, key, own, own, own, *asked, *asked, since, wanted.sender, wanted.sender, wanted.answer)
-    )
+    senders = wanted.sender, wanted.sender, wanted.answer
+    row = db.row(CONSTANTS, (own, key, key, own, own, own, *asked, *asked, since, until, *senders))
     assert row is not None  # it has no FROM
     return row
 
@@ -94,7 +96,7 @@ def _of_all_addresses(db: Database, wanted: Wanted, contacts: Sequence[Contact])
     if known <= asked or wanted.since is None:
         return 0
     marks, values = in_list(sorted(known | asked))
-    row = db.row(RESPONSES.format(marks), (*values, *values, times.to_text(wanted.since)))
+    row = db.row(RESPONSES.format(marks), (*values, *values, times.to_text(wanted.since), times.end_text(wanted.until)))
     return int(row[0]) if row else 0
 
 

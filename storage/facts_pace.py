@@ -34,16 +34,16 @@ def read(db: Database, ticket_ids: Collection[int], wanted: Wanted) -> dict[int,
             paces[ticket_id] = Pace(paused_at=times.from_text(paused_at))
         else:
             since = max(wanted.since, times.from_text(resumed_at)) if resumed_at else wanted.since
-            paces[ticket_id] = Pace(tuple(_mails(db, ticket_id, sender, since, wanted.pace)))
+            paces[ticket_id] = Pace(tuple(_mails(db, ticket_id, sender, since, wanted)))
     return paces
 
 
-def _mails(db: Database, ticket_id: int, sender: str, since: datetime, limit: int) -> list[PacedMail]:
+def _mails(db: Database, ticket_id: int, sender: str, since: datetime, wanted: Wanted) -> list[PacedMail]:
     """The newest mails of the sender, so many that are refuted and so many that are not.
 
     The walk ends at `since`, so that the age of a ticket costs nothing.
     """
-    start = times.to_text(since)
+    start, end, limit = times.to_text(since), times.end_text(wanted.until), wanted.pace
     for most in (FEW * limit, max(MOST, FEW * limit)):
         rows = db.rows(NEWEST, (ticket_id, most))
         if len(rows) < most or rows[-1][0] < start:
@@ -51,7 +51,7 @@ def _mails(db: Database, ticket_id: int, sender: str, since: datetime, limit: in
     found = [
         PacedMail(times.from_text(at), subject, authentication == "failed")
         for at, direction, address, subject, authentication in rows
-        if direction == "in" and at > start and pair_name(address) == sender
+        if direction == "in" and start < at <= end and pair_name(address) == sender
     ]
     kinds = ((one for one in found if one.refuted is refuted) for refuted in (False, True))
     return [one for kind in kinds for one in islice(kind, limit)]

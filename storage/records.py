@@ -97,6 +97,7 @@ class Wanted:
     dedupe_key: str = ""
     accounts: tuple[str, ...] = ()  # names of accounts that the configuration speaks of
     since: datetime | None = None  # automatic responses to `sender`, and its mails, are counted from here
+    until: datetime | None = None  # and up to here: what seems to be later was made while the clock was ahead
     pace: int = 0  # so many mails of `sender` are looked for on each ticket that is found (B13)
     reported: str = ""  # the Message-ID of the mail that a delivery report is about
 

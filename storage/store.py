@@ -121,9 +121,9 @@ class Store:
         """Write down what became of deliveries; a permanent failure goes on its ticket and into the Inbox (B87)."""
         deliveries.record(self.db, results, now)
 
-    def release_leases(self, owner: str) -> None:
-        """End all leases of an owner, who starts anew."""
-        deliveries.release(self.db, owner)
+    def release_leases(self, owner: str, now: datetime) -> None:
+        """End all leases of an owner, who starts anew, and let nothing wait that the clock alone put off."""
+        deliveries.release(self.db, owner, now)
 
     def next_due(self) -> datetime | None:
         """When the next delivery becomes due, which may have passed; nothing where none waits."""

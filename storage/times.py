@@ -20,6 +20,11 @@ def to_text(time: datetime) -> str:
     return time.astimezone(UTC).isoformat(timespec="milliseconds")[:23] + "Z"
 
 
+def end_text(time: datetime | None) -> str:
+    """The stored form of a time up to which something goes; without one it is later than all that are stored."""
+    return to_text(time) if time else "A"
+
+
 def from_text(text: str) -> datetime:
     """The aware time in UTC that a stored text means."""
     return datetime.fromisoformat(text)

@@ -14,9 +14,10 @@ from random import Random
 
 import structlog
 
+from connector.clock import Jumps
 from connector.config.settings import Outgoing
 from connector.courier import schedule
-from connector.courier.flow import SLOW_FACTOR, SLOW_SECONDS, Place, Places, RelayState
+from connector.courier.flow import SLOW_FACTOR, SLOW_SECONDS, Place, Places, RelayState, transactions
 from connector.courier.ledger import Ledger
 from connector.courier.refusals import Refusals
 from connector.courier.store import Deliveries, StoreThread
@@ -32,6 +33,8 @@ LOOK_SECONDS = 2.0  # the store is looked at this often, whatever it said: mails
 GATHER_SECONDS = 0.05  # at least so long from one claim to the next: what is committed meanwhile is claimed together
 SHORT_WAIT = 0.5
 STORE_WAIT = 2.0  # before a store that is locked or away is asked again
+JUMP_SECONDS = 60.0  # a clock that is off by more from one look to the next was put
+GRACE_SECONDS = 3600.0  # after that nothing is given up for so long
 log = structlog.get_logger("courier")
 
 
@@ -72,6 +75,8 @@ class Courier:
         self._stopping = asyncio.Event()
         self._ended = asyncio.Event()
         self._claimed_at = -LOOK_SECONDS
+        self._jumps = Jumps(clock)
+        self._no_end_before = 0.0  # by the loop's clock
 
     def wake(self) -> None:
         """There may be something to send."""
@@ -107,7 +112,7 @@ class Courier:
             if not await self._ledger.written(max(end - asyncio.get_running_loop().time(), 1.0)):
                 log.error("the store did not take the last results: these mails may be sent once more")
             with suppress(StoreError, RuntimeError):  # RuntimeError: `run` has ended its thread
-                await self._thread.call(self._thread.store.release_leases, self._owner)
+                await self._thread.call(self._thread.store.release_leases, self._owner, self._clock())
             await self._transport.close()
         finally:
             self._ended.set()
@@ -124,10 +129,13 @@ class Courier:
     # -- what is due --------------------------------------------------------------------------------------------
 
     async def _release(self) -> None:
-        """End the leases that a crash left, as soon as the store can be asked."""
+        """End the leases that a crash or a claim without an answer left, as soon as the store can be asked.
+
+        What is in hand stays there, for the ledger knows it.
+        """
         while not self._stopping.is_set():
             try:
-                await self._thread.call(self._thread.store.release_leases, self._owner)
+                await self._thread.call(self._thread.store.release_leases, self._owner, self._clock())
                 return
             except StoreError as error:
                 log.warning("waiting for the store", reason=str(error))
@@ -138,6 +146,7 @@ class Courier:
     async def _claim(self) -> list[Parcel]:
         """Parcels to send now; none while the store is away."""
         self._claimed_at = asyncio.get_running_loop().time()
+        await self._heed_the_clock()
         try:
             claim = self._thread.store.claim_deliveries
             parcels = await self._thread.call(claim, self._clock(), CLAIM, LEASE_SECONDS, self._owner)
@@ -148,7 +157,16 @@ class Courier:
         else:
             return [taken for parcel in parcels if (taken := self._ledger.take(parcel))]
         await self._sleep(STORE_WAIT)
+        await self._release()
         return []
+
+    async def _heed_the_clock(self) -> None:
+        """Put back, it must not keep mail waiting; put forward, it must not end the time of all that waits at once."""
+        seconds = self._jumps.seconds()
+        if seconds < -JUMP_SECONDS:
+            await self._release()
+        elif seconds > JUMP_SECONDS:
+            self._no_end_before = asyncio.get_running_loop().time() + GRACE_SECONDS
 
     async def _wait_until_due(self) -> None:
         """Wait for the next delivery's time, or for `wake`."""
@@ -274,13 +292,9 @@ class Courier:
             return Result(drop.delivery_id, outcome.state, outcome.answer, now, blames_address=blamed)
         wait = self._relay.seconds_left if outcome.down else schedule.pause(drop.tries + 1, self._rng)
         again = schedule.next_try(now, wait, parcel.created_at, self._give_up_after)
+        if again is None and asyncio.get_running_loop().time() < self._no_end_before:
+            again = now + timedelta(seconds=wait)
         if again is None:
             hours = self._give_up_after // timedelta(hours=1)
             return Result(drop.delivery_id, "failed", f"given up after {hours} hours: {outcome.answer}", now)
         return Result(drop.delivery_id, "deferred", outcome.answer, now, again, counted=not outcome.down)
-
-
-def transactions(drops: Sequence[Drop]) -> list[list[Drop]]:
-    """Who goes together: all that are tried for the first time; who failed before goes alone and holds up nobody."""
-    first = [drop for drop in drops if drop.tries == 0]
-    return ([first] if first else []) + [[drop] for drop in drops if drop.tries]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from random import Random
 
 import structlog
 
 from connector.courier.schedule import relay_pause
 from connector.courier.transport import Outcome
+from storage.records import Drop
 
 SLOW_SECONDS = 10.0  # a transaction that takes longer gives its place to another
 SLOW_FACTOR = 3  # at most so many times the places are in hand, slow transactions included
@@ -104,3 +105,9 @@ class RelayState:
             self.failures = 0
             log.info("the relay is back")
         self._tell("")
+
+
+def transactions(drops: Sequence[Drop]) -> list[list[Drop]]:
+    """Who goes together: all that are tried for the first time; who failed before goes alone and holds up nobody."""
+    first = [drop for drop in drops if drop.tries == 0]
+    return ([first] if first else []) + [[drop] for drop in drops if drop.tries]

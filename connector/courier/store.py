@@ -23,7 +23,7 @@ class Deliveries(Protocol):
     def record_results(self, results: Sequence[Result], now: datetime) -> None:
         """Write down what became of deliveries."""
 
-    def release_leases(self, owner: str) -> None:
+    def release_leases(self, owner: str, now: datetime) -> None:
         """End all leases of an owner."""
 
     def next_due(self) -> datetime | None:

@@ -20,6 +20,8 @@ MAX_SUBJECT = 10_000
 PATTERN_SECONDS = 0.5
 MAX_REFERENCES = 32
 HASH_CHUNK = 1 << 20
+CLOCKS_DIFFER = timedelta(minutes=5)
+"""By so much those of several workers may; what is later was made by a clock that was wrong."""
 
 
 def ingest(raw: bytes, envelope: Envelope) -> Mail:
@@ -48,6 +50,7 @@ def wanted(mail: Mail, policy: Policy, receipt: Receipt) -> Wanted:
             *accounts_in_rules(mail, policy.rules),
         ),
         since=receipt.now - timedelta(hours=1),
+        until=receipt.now + CLOCKS_DIFFER,
         pace=settings.mails_per_ticket_per_hour,
         reported=reported_id(mail, policy.installation),
     )

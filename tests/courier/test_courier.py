@@ -15,7 +15,8 @@ import pytest
 import structlog
 
 from connector.config.settings import Outgoing
-from connector.courier.courier import Courier, transactions
+from connector.courier.courier import Courier
+from connector.courier.flow import transactions
 from connector.courier.ledger import Ledger
 from connector.courier.outbox import Outbox
 from connector.courier.store import StoreThread

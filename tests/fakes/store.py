@@ -17,6 +17,7 @@ class FakeDeliveries:
     parcels: list[Parcel] = field(default_factory=list)
     busy: int = 0  # so many calls raise StoreBusy
     read_only: bool = False  # results are refused with StoreBusy, claims are not
+    lost_answers: int = 0  # so many claims are made, and raise StoreBusy all the same
     claims: int = 0
     records: list[list[Result]] = field(default_factory=list)  # as they were handed over
     released: list[str] = field(default_factory=list)
@@ -37,6 +38,9 @@ class FakeDeliveries:
         claimed = [replace(parcel, drops=drops) for parcel in self.parcels if (drops := self._due(parcel, now))]
         for drop in (drop for parcel in claimed for drop in parcel.drops):
             self.leases[drop.delivery_id] = (owner, now + timedelta(seconds=lease_seconds))
+        if claimed and self.lost_answers:
+            self.lost_answers -= 1
+            raise StoreBusy("the connection broke")
         return claimed
 
     def record_results(self, results: Sequence[Result], now: datetime) -> None:
@@ -52,7 +56,7 @@ class FakeDeliveries:
             self.leases.pop(result.delivery_id, None)
             self.tries[result.delivery_id] = self.tries.get(result.delivery_id, 0) + result.counted
 
-    def release_leases(self, owner: str) -> None:
+    def release_leases(self, owner: str, now: datetime) -> None:
         """End an owner's leases."""
         self._call()
         self.released.append(owner)

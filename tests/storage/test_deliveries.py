@@ -66,9 +66,9 @@ def test_release__leases_of_the_owner_end(store: Store) -> None:
     """B88: a courier that starts anew takes back what it held before the crash, and nothing of others."""
     make.open_ticket(store, outgoing=(make.outgoing("a@company.example"),))
     claim(store)
-    store.release_leases("other")
+    store.release_leases("other", make.NOW)
     assert claim(store) == []
-    store.release_leases("courier")
+    store.release_leases("courier", make.NOW)
     assert len(claim(store)) == 1
 
 

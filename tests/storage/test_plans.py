@@ -153,7 +153,7 @@ def test_plans__courier_works_by_indexes(recorder: Recorder) -> None:
     first, second = (drop.delivery_id for drop in parcel.drops)
     store.record_results([Result(first, "failed", "550 no", make.LATER)], make.LATER)
     store.record_results([Result(second, "deferred", "450 later", make.LATER)], make.LATER)
-    store.release_leases("courier")
+    store.release_leases("courier", make.NOW)
     store.next_due()
     store.counts()
     assert recorder.scans() == []
