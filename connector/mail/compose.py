@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from email.utils import format_datetime
+from functools import lru_cache
 
 from connector.mail import clean, headers
 from connector.mail.model import Mail
@@ -106,6 +107,7 @@ def addresses(name: str, people: Iterable[Pair]) -> bytes:
     return _folded(name, boxes, ", ") if boxes else b""
 
 
+@lru_cache(maxsize=4096)
 def mailbox(name: str, address: str) -> str:
     """`Name <address>` in ASCII (RFC 5322, section 3.4; RFC 2047, section 5); a name is cut at 200 characters."""
     name = _one_line(name)[:MAX_NAME].strip()
@@ -150,6 +152,9 @@ def _one_line(text: str) -> str:
 
 def _folded(name: str, tokens: list[str], separator: str) -> bytes:
     """A field with its tokens spread over lines of 78 characters at most, where the tokens allow it."""
+    whole = f"{name}: {separator.join(tokens)}"
+    if tokens and len(whole) <= WIDTH:
+        return f"{whole}\r\n".encode("ascii")
     lines, line = [], f"{name}:"
     for position, token in enumerate(tokens):
         piece = token + (separator.rstrip() if position < len(tokens) - 1 else "")

@@ -12,6 +12,7 @@ from connector.pipeline.reasons import in_words
 from connector.pipeline.verdicts import Additions, Decision, Delivery, Match, Reason
 
 Told = dict[str, Any]
+_encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def as_dict(decision: Decision, entry: int | None = None) -> Told:
@@ -58,7 +59,7 @@ def as_dict(decision: Decision, entry: int | None = None) -> Told:
 
 def as_json(told: Told) -> str:
     """One line of JSON; what a mail holds cannot break out of it."""
-    return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+    return _encoded(told)
 
 
 def why(told: Told) -> list[str]:

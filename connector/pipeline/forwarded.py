@@ -92,7 +92,7 @@ def _fields(lines: list[str], rules: Rules) -> dict[int, tuple[frozenset[str], i
     """Line -> the fields of a mail header that it may be, where its value begins, and the rule's languages."""
     candidates = [at for at, line in enumerate(lines) if ":" in line[:40] or "：" in line[:40]][:CANDIDATES]
     matcher = Matcher(rules)
-    possible = matcher.possible("header-block", (lines[at][:50] for at in candidates))
+    possible = matcher.possible("header-block", [lines[at][:50] for at in candidates])
     found: dict[int, tuple[frozenset[str], int, str]] = {}
     for at in candidates:
         if hit := matcher.first(possible, lines[at][:80]):

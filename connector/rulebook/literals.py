@@ -82,8 +82,11 @@ class Searched:
     __slots__ = ("letters", "plain", "whole")
 
     def __init__(self, text: str) -> None:
-        self.whole = self.plain = folded(text)
         self.letters: frozenset[str] = frozenset()  # outside ASCII
+        if text.isascii():
+            self.whole = self.plain = text.lower()
+            return
+        self.whole = self.plain = folded(text)
         if not self.whole.isascii():
             self.plain = self.whole.encode("ascii", "ignore").decode("ascii")
             self.letters = frozenset(_NOT_ASCII.findall(self.whole))

@@ -44,7 +44,9 @@ class Matcher:
 
         There is no other way to a rule about lines: where the same ones are possible, a text is labelled the same.
         """
-        text = "\n".join(line[:LINE_LIMIT] for line in lines)
+        text = "\n".join(lines)
+        if len(text) > LINE_LIMIT:
+            text = "\n".join([line[:LINE_LIMIT] for line in text.split("\n")])
         known = self._possible.get((kind, text))
         if known is None:
             sieve = self._rules.sieves.get(kind)

@@ -38,7 +38,7 @@ def label_banners(text: Labelled, matcher: Matcher) -> None:
 def label_disclaimers(text: Labelled, start: int, end: int, lines: list[int], matcher: Matcher) -> None:
     """Label the disclaimers of a part, from below, so that one below another stands at the end too."""
     places = lines if len(lines) <= TOP + TAIL else [*lines[:TOP], *lines[-TAIL:]]
-    rules = matcher.possible("disclaimer", (text.lines[index] for index in places))
+    rules = matcher.possible("disclaimer", [text.lines[index] for index in places])
     for index in reversed(places) if rules else ():
         if text.labels[index] == TEXT and (found := matcher.first(rules, text.lines[index])):
             first, last = _paragraph(text, index, start, end)

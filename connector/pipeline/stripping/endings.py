@@ -63,7 +63,7 @@ def _between_footers(
     """
     places = [index for index in lines if _is_edge(text, index, start, end) and _length(text.lines[index]) <= SHORT]
     places = [index for index in places if not _goes_on_below(text, index, end) and not is_within_sentence(text, index)]
-    rules = matcher.possible("footer", (text.lines[index] for index in places))
+    rules = matcher.possible("footer", [text.lines[index] for index in places])
     for index in places if rules else ():
         if text.labels[index] == TEXT and (found := matcher.first(rules, text.lines[index])):
             first, below = index, index + 1
@@ -108,7 +108,7 @@ def _label_signatures(
         index for index, next_ in pairs if text.lines[index][0].isalnum() and _is_name(_signer(text.lines[next_]))
     ]
     places = sorted(index for index in places if len(text.lines[index]) <= SHORT)
-    rules = matcher.possible("signature", (text.lines[index] for index in places))
+    rules = matcher.possible("signature", [text.lines[index] for index in places])
     found = [(index, hit[0].name) for index in places if (hit := matcher.first(rules, text.lines[index]))]
     while found:
         ends = (

@@ -24,7 +24,7 @@ _UNCLOSED = re.compile(r"[(<\[][^)>\]]*$")
 def label_header_blocks(text: Labelled, matcher: Matcher) -> None:
     """Label the header blocks, and the titles above them, in what is left."""
     fields = _header_fields(text, matcher)
-    index = 0
+    index = 0 if fields else len(text.lines)
     while index < len(text.lines):
         if index not in fields:
             index += 1
@@ -86,7 +86,7 @@ def _header_fields(text: Labelled, matcher: Matcher) -> dict[int, tuple[frozense
         for place, index in enumerate(candidates)
         if _near(candidates, place - 1, index) or _near(candidates, place + 1, index)
     ]
-    rules = matcher.possible("header-block", (text.lines[index][:40] for index in near))
+    rules = matcher.possible("header-block", [text.lines[index][:40] for index in near])
     fields: dict[int, tuple[frozenset[str], str]] = {}
     for index in near:
         if found := matcher.first(rules, text.lines[index][:80]):

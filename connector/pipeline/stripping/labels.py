@@ -72,9 +72,17 @@ def runs(labels: str, wanted: str) -> Iterator[tuple[int, int]]:
 
 def is_within_sentence(text: Labelled, index: int) -> bool:
     """Whether a sentence begins above a line and goes on below it: then the line is what the sentence is about."""
-    near = range(max(0, index - _NEAR), min(len(text.lines), index + _NEAR + 1))
-    above = next((at for at in reversed(near) if at < index and text.lines[at]), -1)
-    below = next((at for at in near if at > index and text.lines[at]), -1)
-    if min(above, below) < 0 or text.labels[above] != TEXT or text.labels[below] != TEXT:
+    lines = text.lines
+    above = _filled(lines, range(index - 1, max(-1, index - _NEAR - 1), -1))
+    if above < 0 or text.labels[above] != TEXT or not (lines[above][-1].isalnum() or lines[above][-1] == ","):
         return False
-    return (text.lines[above][-1].isalnum() or text.lines[above][-1] == ",") and text.lines[below][0].islower()
+    below = _filled(lines, range(index + 1, min(len(lines), index + _NEAR + 1)))
+    return below >= 0 and text.labels[below] == TEXT and lines[below][0].islower()
+
+
+def _filled(lines: list[str], places: range) -> int:
+    """The first of the places whose line is not empty, or -1."""
+    for at in places:
+        if lines[at]:
+            return at
+    return -1

@@ -101,7 +101,7 @@ def _label_delimiters(text: Labelled, matcher: Matcher) -> None:
         for index, line in enumerate(text.lines)
         if text.labels[index] == TEXT and (not line[0].isalnum() or line[-1] in ":：")
     ][:CANDIDATES]
-    rules = matcher.possible("delimiter", (text.lines[index] for index in candidates))
+    rules = matcher.possible("delimiter", [text.lines[index] for index in candidates])
     for index in candidates if rules else ():
         if (found := matcher.first(rules, text.lines[index])) and not is_within_sentence(text, index):
             text.mark(index, index + 1, DELIMITER, found[0].name)
@@ -117,7 +117,7 @@ def _label_attributions(text: Labelled, matcher: Matcher) -> None:
     if not ends:
         return
     windows = {index: _window(text, index) for index in ends}
-    rules = matcher.possible("attribution", (" ".join(lines) for lines in windows.values()))
+    rules = matcher.possible("attribution", [" ".join(lines) for lines in windows.values()])
     for index in ends if rules else ():
         if found := _attribution(windows[index], rules, matcher):
             count, rule = found
@@ -129,7 +129,7 @@ def _label_introductions(text: Labelled, matcher: Matcher) -> None:
     found = [match.start() for match in _INTRODUCED.finditer(text.shape)]
     ends = [index for index in found if text.lines[index][-1] in ":："][:CANDIDATES]
     windows = {index: _window(text, index) for index in ends}
-    rules = matcher.possible("introduction", (" ".join(lines) for lines in windows.values()))
+    rules = matcher.possible("introduction", [" ".join(lines) for lines in windows.values()])
     for index in ends if rules else ():
         if hit := _attribution(windows[index], rules, matcher):
             text.mark(index + 1 - hit[0], index + 1, ATTRIBUTION, hit[1])

@@ -31,7 +31,7 @@ def apart(text: str, matcher: Matcher) -> str:
 def _before_text(text: str, kind: str, pattern: re.Pattern[str], matcher: Matcher) -> str:
     """The text with a line end behind attributions (Yahoo for Android) and delimiters with a header (phones)."""
     lines = [found for found, _ in zip(pattern.finditer(text), range(MOST_LINES), strict=False)]
-    rules = matcher.possible(kind, (found[1].strip() for found in lines))
+    rules = matcher.possible(kind, [found[1].strip() for found in lines])
     for found in reversed(lines) if rules else ():
         if matcher.first(rules, found[1].strip()):
             text = f"{text[: found.end(1)]}\n{text[found.end() :]}"
@@ -42,7 +42,7 @@ def _behind_answers(text: str, matcher: Matcher) -> str:
     """The text with a line end between an answer and an attribution behind it, where quote marks follow."""
     lines = [found for found, _ in zip(_BEFORE_MARKS.finditer(text), range(MOST_LINES), strict=False)]
     lines = [found for found in lines if len(found[1]) <= MOST_CHARACTERS]
-    rules = matcher.possible("attribution", (found[1] for found in lines))
+    rules = matcher.possible("attribution", [found[1] for found in lines])
     for found in reversed(lines) if rules else ():
         if place := _place(found[1], rules, matcher):
             at = found.start(1) + place
