@@ -99,10 +99,11 @@ class SpoolWriter:
         for job in jobs:
             _attempt(job, self._write)
         written = [job for job in jobs if job.file]
-        if len(written) > 1:
-            list(self._pool.map(lambda job: _attempt(job, _sync), written))
-        elif written:
-            _attempt(written[0], _sync)
+        others = [self._pool.submit(_attempt, job, _sync) for job in written[1:]]
+        for job in written[:1]:
+            _attempt(job, _sync)
+        for other in others:
+            other.result()
         for job in written:
             _attempt(job, self._place)
         self._sync_folder([job for job in written if job.mail])

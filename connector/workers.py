@@ -168,7 +168,8 @@ class WorkerPool:
         assert process.stdout is not None
         limit = self._setup.settings.service.mail_timeout
         try:
-            line = await asyncio.wait_for(process.stdout.readline(), limit)
+            async with asyncio.timeout(limit):
+                line = await process.stdout.readline()
         except TimeoutError:
             process.kill()
             raise WorkerGone(f"one mail took longer than {limit} s") from None

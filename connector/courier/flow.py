@@ -67,6 +67,7 @@ class RelayState:
 
     def __init__(self, rng: Random, tell: Callable[[str], None]) -> None:
         self._tell = tell
+        self._told_up = False  # since it was down, or since the start: an alarm may stand from before
         self.failures = 0  # in a row
         self.why = ""
         self._rng = rng
@@ -93,6 +94,7 @@ class RelayState:
     def _is_down(self, outcome: Outcome) -> None:
         """Several transactions that fail at the same time count once."""
         self.failures += 1
+        self._told_up = False
         self.why = why = outcome.answer
         seconds = relay_pause(self.failures, self._rng)
         self._until = asyncio.get_running_loop().time() + seconds
@@ -104,7 +106,9 @@ class RelayState:
         if self.failures:
             self.failures = 0
             log.info("the relay is back")
-        self._tell("")
+        if not self._told_up:
+            self._told_up = True
+            self._tell("")
 
 
 def transactions(drops: Sequence[Drop]) -> list[list[Drop]]:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from connector.mail import line_ends
+
 CHUNK = 128 * 1024
 BARE = re.compile(rb"\r\n|\r|\n")
 UNSAFE = re.compile(r"[\x00-\x20\x7f-\xa0<>,\u2028\u2029\ud800-\udfff]")
@@ -109,12 +111,9 @@ def well_formed(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _repaired(data: bytes) -> bytes:
-    if b"\0" in data:
-        data = data.replace(b"\0", b"?")
-    pairs = data.count(b"\r\n")
-    if data.count(b"\n") == pairs and data.count(b"\r") == pairs:
+    if line_ends.are_sound(data):
         return data
-    return BARE.sub(b"\r\n", data)
+    return BARE.sub(b"\r\n", data.replace(b"\0", b"?"))
 
 
 def unsafe(address: str) -> Outcome | None:

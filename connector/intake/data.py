@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from connector.mail import line_ends
+
 END = b"\r\n.\r\n"
 
 
@@ -29,8 +31,7 @@ class DataDecoder:
 
     def _decode(self, data: bytes) -> bytes:
         """Undo dot-stuffing in bytes that are not cut within a line end."""
-        pairs = data.count(b"\r\n")
-        if data.count(b"\r") != pairs or data.count(b"\n") != pairs or b"\0" in data:
+        if not line_ends.are_sound(data):
             self.malformed = True
         content = data.replace(b"\r\n.", b"\r\n")
         skip = min(self._command_end, len(content))
