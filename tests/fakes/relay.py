@@ -51,6 +51,8 @@ class FakeRelay:
     login_reply: str = "535 5.7.8 wrong user or password"  # {line}: what the client said
     mail_reply: str = ""  # to the content of every mail, instead of taking it
     most: int = 0  # connections at once; one more is told 554
+    stuck_at: str = ""  # a command that is answered as the next field says: hang, drop, trickle or a code
+    stuck_by: str = "hang"
     close_idle: bool = False  # cut the connection after each mail
     eager: bool = False  # asks for the mail though nobody is to get it
     whim: Callable[[str, str], str] = lambda stage, address: ""  # the ACTION where no script says one, "" for none
@@ -108,6 +110,9 @@ class _Session:
             line = (await self.reader.readuntil(b"\r\n")).decode().rstrip("\r\n")
             self.relay.commands.append(line)
             verb, _, argument = line.partition(" ")
+            if verb.upper() == self.relay.stuck_at:
+                await self._misbehave(self.relay.stuck_by, "250-relay.example")
+                continue
             await getattr(self, f"on_{verb.lower()}", self.on_other)(argument)
 
     def say(self, reply: str) -> None:
