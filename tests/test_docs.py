@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import shlex
 from pathlib import Path
@@ -66,3 +67,23 @@ def test_links_lead_somewhere(file: Path) -> None:
     targets = re.findall(r"\]\(([^)#]+)\)", file.read_text(encoding="utf-8"))
     missing = [one for one in targets if "://" not in one and not (file.parent / one).exists()]
     assert missing == []
+
+
+def test_faults_name_tests_that_are_there() -> None:
+    """docs/faults.md: every test that it names is one, every fault has one, and what is long is said to be."""
+    text = (ROOT / "docs" / "faults.md").read_text(encoding="utf-8")
+    rows = [line for line in text.splitlines() if line.startswith("| ") and not line.startswith(("| fault", "| input"))]
+    assert [row for row in rows if "`tests/" not in row] == []
+    for long, place in re.findall(r"(\*l\* )?`(tests/[^`]+)`", "\n".join(rows)):
+        file, _, name = place.partition("::")
+        assert (ROOT / file).exists(), place
+        if name:
+            assert bool(long) == _is_long(ROOT / file, name), place
+
+
+def _is_long(file: Path, test: str) -> bool:
+    """Whether a test, or its whole file, has the mark; StopIteration where there is no such test."""
+    body = ast.parse(file.read_text(encoding="utf-8")).body
+    function = next(one for one in body if isinstance(one, ast.FunctionDef) and one.name == test)
+    marks = [one.value for one in body if isinstance(one, ast.Assign) and ast.unparse(one.targets[0]) == "pytestmark"]
+    return any("mark.long" in ast.unparse(mark) for mark in (*function.decorator_list, *marks))
