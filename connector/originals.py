@@ -42,7 +42,7 @@ class Originals:
         """Where the mail with this hash is kept; raises ValueError for what is no hash."""
         if not SHA256.fullmatch(sha256):
             raise ValueError(f"{sha256!r} is not a SHA-256: 64 hexadecimal digits are")
-        return self.folder / sha256[0] / f"{sha256}.eml"
+        return Path(f"{self.folder}/{sha256[0]}/{sha256}.eml")
 
     def keep(self, raw: bytes, sha256: str) -> None:
         """Bring the mail safely to the disk; one that is there already is left as it is. Raises OSError."""

@@ -126,7 +126,7 @@ class Spool:
             return None
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            os.rename(self.new / f"{mail}.{tries}", self.work / f"{mail}.{min(tries + 1, MOST_TRIES)}")
+            os.rename(f"{self.new}/{mail}.{tries}", f"{self.work}/{mail}.{min(tries + 1, MOST_TRIES)}")
             # failpoint: spool.claimed
         except (BlockingIOError, FileNotFoundError):
             os.close(fd)
@@ -215,7 +215,11 @@ class Claim:
     @property
     def path(self) -> Path:
         """Where the mail stands while it is claimed."""
-        return self._spool.work / f"{self.id}.{self.tries}"
+        return Path(self._file)
+
+    @property
+    def _file(self) -> str:
+        return f"{self._spool.work}/{self.id}.{self.tries}"
 
     def read(self) -> Spooled:
         """The mail, its length and hash checked; raises TornSpoolFile."""
@@ -229,7 +233,7 @@ class Claim:
 
     def recorded(self) -> None:
         """The mail has its recorded outcome; a crash from here on costs it no try."""
-        os.rename(self.path, self._spool.work / f"{self.id}.0")
+        os.rename(self._file, f"{self._spool.work}/{self.id}.0")
         # failpoint: spool.recorded
         self.tries = 0
 
@@ -238,7 +242,7 @@ class Claim:
         if self._length >= 0 and os.fstat(self._fd).st_nlink > 1:
             os.ftruncate(self._fd, self._length)
             # failpoint: spool.trailer-cut
-        self.path.unlink()
+        os.unlink(self._file)
         # failpoint: spool.done
         self.close()
 

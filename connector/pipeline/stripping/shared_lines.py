@@ -9,7 +9,8 @@ from connector.rulebook import Matcher, Rule
 
 MOST_LINES, MOST_PLACES, MOST_CHARACTERS = 50, 60, 400
 """Such lines in a text, places in one at which an attribution may begin, and characters of one."""
-_BEFORE_MARKS = re.compile(r"^([^\n>]*\d[^\n]*[:：])[ \t\r]*(?=\n(?:[ \t\r]*\n)?[ \t]*>)", re.MULTILINE)
+_COLON_BEFORE_MARKS = re.compile(r"[:：](?=[ \t\r]*\n(?:[ \t\r]*\n)?[ \t]*>)")
+_DIGIT_BEFORE_MARK = re.compile(r"[^>\d]*\d")
 _BEFORE_QUOTED = re.compile(
     r"^([ \t]*[^\n<]{10,250}<[^\s<>@]{1,80}@[^\s<>@]{1,80}>[^\n<>:：]{1,30}[:：])[ \t\xa0]{2,}(?=\S)", re.MULTILINE
 )
@@ -40,14 +41,23 @@ def _before_text(text: str, kind: str, pattern: re.Pattern[str], matcher: Matche
 
 def _behind_answers(text: str, matcher: Matcher) -> str:
     """The text with a line end between an answer and an attribution behind it, where quote marks follow."""
-    lines = [found for found, _ in zip(_BEFORE_MARKS.finditer(text), range(MOST_LINES), strict=False)]
-    lines = [found for found in lines if len(found[1]) <= MOST_CHARACTERS]
-    rules = matcher.possible("attribution", [found[1] for found in lines])
-    for found in reversed(lines) if rules else ():
-        if place := _place(found[1], rules, matcher):
-            at = found.start(1) + place
+    lines = [found for found, _ in zip(_before_marks(text), range(MOST_LINES), strict=False)]
+    lines = [(start, line) for start, line in lines if len(line) <= MOST_CHARACTERS]
+    rules = matcher.possible("attribution", [line for _, line in lines])
+    for start, line in reversed(lines) if rules else ():
+        if place := _place(line, rules, matcher):
+            at = start + place
             text = f"{text[:at].rstrip()}\n{text[at:]}"
     return text
+
+
+def _before_marks(text: str) -> Iterator[tuple[int, str]]:
+    """Lines with a digit that end in a colon and have a quote mark below, each with where it starts."""
+    for colon in _COLON_BEFORE_MARKS.finditer(text):
+        start = text.rfind("\n", 0, colon.start()) + 1
+        line = text[start : colon.end()]
+        if _DIGIT_BEFORE_MARK.match(line):
+            yield start, line
 
 
 def _place(line: str, rules: list[Rule], matcher: Matcher) -> int:
