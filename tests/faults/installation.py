@@ -113,15 +113,15 @@ class Installation:
                 self.service.start()
                 return
             except AssertionError:
-                if not self._dies():
+                if not self.dies():
                     raise
                 self.note_death()
         raise AssertionError(f"it did not start in {tries} tries: {self.service.log[-20:]}")
 
-    def _dies(self) -> bool:
-        """Whether the main process has ended; its log ends a moment before."""
+    def dies(self, seconds: float = 5.0) -> bool:
+        """Whether the main process has ended, or does so in a moment; its log ends before."""
         with suppress(subprocess.TimeoutExpired):
-            self.service.process.wait(5)
+            self.service.process.wait(seconds)
         return self.is_dead
 
     # -- what is done with it ----------------------------------------------------------------------------------

@@ -37,7 +37,7 @@ GET_ON_SECONDS = 15.0
 
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """How long it goes on: for some minutes, or until there were so many mails and kills."""
+    """How long it goes on: for some minutes, or until there were so many mails, and kills and relay faults together."""
 
     minutes: float = 0.0
     mails: int = 0
@@ -90,8 +90,8 @@ class Soak:
         self.clients.start()
         while True:
             seconds = time.monotonic() - begun
-            self.clients.allowed = self.aim.share(seconds, self.troubles.kills)
-            if self.aim.reached(seconds, self.clients.accepted, self.troubles.kills):
+            self.clients.allowed = self.aim.share(seconds, self.troubles.faults)
+            if self.aim.reached(seconds, self.clients.accepted, self.troubles.faults):
                 break
             made = self.troubles.make()
             self.installation.hurry()
@@ -153,7 +153,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.faults.soak", description=__doc__.split("\n")[0])
     parser.add_argument("--minutes", type=float, default=0.0, help="how long, in minutes")
     parser.add_argument("--mails", type=int, default=1000, help="without --minutes: at least so many mails (1,000)")
-    parser.add_argument("--kills", type=int, default=20, help="without --minutes: and at least so many kills (20)")
+    parser.add_argument(
+        "--kills",
+        type=int,
+        default=20,
+        help="without --minutes: and at least so many kills and relay faults together (20)",
+    )
     parser.add_argument("--seed", type=int, default=1, help="another seed, other troubles (1)")
     parser.add_argument("--postgresql", action="store_true", help="with PostgreSQL in place of SQLite")
     options = parser.parse_args()

@@ -20,7 +20,7 @@ SHARES = {
     "kill main": 3,
     "kill worker": 3,
     "kill at a failpoint": 8,
-    "relay": 6,
+    "relay": 8,
     "database locked": 1,
     "reload": 2,
     "restart": 1,
@@ -61,6 +61,11 @@ class Troubles:
     def kills(self) -> int:
         """How often a process was ended by SIGKILL."""
         return sum(self.counts[kind] for kind in KILLS)
+
+    @property
+    def faults(self) -> int:
+        """Kills and relay faults."""
+        return self.kills + self.counts["relay"]
 
     def make(self) -> str:
         """One trouble, to its end: afterwards the service runs and the relay is well. What it was."""
