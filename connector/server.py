@@ -34,6 +34,7 @@ from connector.originals import Originals
 from connector.processing import RuleBook
 from connector.rulebook.watch import MAILS
 from connector.spool import Spool
+from connector.spool_looks import SpoolLooks
 from connector.spool_writer import SpoolWriter
 from connector.ticker import Ticker
 from connector.tls import certificate_trouble
@@ -89,6 +90,7 @@ class Server:
         self._settings = settings
         self._book = book
         self._spool = Spool(settings.store.spool)
+        self._looks = SpoolLooks(self._spool)
         self._writer = SpoolWriter(self._spool)
         self._originals = Originals(settings.store.originals)
         self._listeners = Listeners(self._spool.incoming, self._writer.hand_over, self._on_accepted)
@@ -124,6 +126,7 @@ class Server:
         try:
             # failpoint: start.parts-started
             self._recover()
+            await self._scan()
             # failpoint: start.recovered
             await self._listeners.start(self._settings)
             # failpoint: start.listening
@@ -181,8 +184,9 @@ class Server:
 
     async def _scan(self) -> None:
         """Mails that other processes put into the spool (`process`, `queue retry`)."""
+        waiting = await self._looks.waiting()
         if self._running is not None:
-            self._running.pool.submit(await asyncio.to_thread(self._spool.waiting))
+            self._running.pool.submit(waiting)
 
     async def _log_ins(self) -> None:
         """Tell of log-ins by OAuth 2 that end soon."""
@@ -196,8 +200,7 @@ class Server:
         for mail in recovered.quarantined:
             log.error("quarantined", mail=mail, reason="crashed or timed out too often")
         if self._running is not None:
-            with suppress(OSError):  # `_scan` looks again soon
-                self._running.pool.submit(self._spool.waiting())
+            self._running.pool.submit(recovered.waiting)
 
     async def _take(self, raw: bytes, envelope: Envelope) -> str:
         """Accept a mail that was fetched."""
