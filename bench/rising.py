@@ -30,7 +30,7 @@ from storage import times
 CONNECTIONS = 10
 TENTHS = 10
 LEAST_PER_S = 5  # a service that is slower than this is not waited for
-MEMORY_SECONDS = 1.0  # from one look at the memory to the next
+LOOK_SECONDS = 1.0  # from one look at the processes to the next
 PASSED = """
 SELECT m.received_at, MAX(d.sent_at)
 FROM mail m JOIN outgoing o ON o.mail_id = m.id JOIN delivery d ON d.outgoing_id = o.id
@@ -40,9 +40,13 @@ WHERE d.state = 'sent' GROUP BY m.id
 
 @dataclass(frozen=True, slots=True)
 class Tenth:
-    """One tenth of the mails, in the order in which their last deliveries were made; the most memory meanwhile."""
+    """One tenth of the mails, in the order in which their last deliveries were made; the most memory meanwhile.
+
+    `cpu_ms` is that of all processes for one mail: a busy machine changes it less than the rate.
+    """
 
     per_s: float
+    cpu_ms: float
     memory_mib: dict[str, float]
 
 
@@ -68,11 +72,11 @@ class Rising:
     def table(self) -> str:
         """A line for each tenth."""
         names = list(self.tenths[0].memory_mib)
-        rows = [
-            (str(i), f"{tenth.per_s:.1f}", *(f"{tenth.memory_mib.get(name, 0.0):.0f}" for name in names))
-            for i, tenth in enumerate(self.tenths, 1)
-        ]
-        return table(("tenth", "mails/s", *(f"{name}, MiB" for name in names)), rows)
+        rows = []
+        for number, tenth in enumerate(self.tenths, 1):
+            memory = (f"{tenth.memory_mib.get(name, 0.0):.0f}" for name in names)
+            rows.append((str(number), f"{tenth.per_s:.1f}", f"{tenth.cpu_ms:.2f}", *memory))
+        return table(("tenth", "mails/s", "CPU ms a mail", *(f"{name}, MiB" for name in names)), rows)
 
 
 def measure(count: int, scratch: Path, kit: Path | None, workers: int) -> Rising:
@@ -80,13 +84,17 @@ def measure(count: int, scratch: Path, kit: Path | None, workers: int) -> Rising
     stream = Stream(count)
     with Sink(kit) as sink:
         settings = install(options.new_folder(scratch, "rising"), stream.installed, sink.port, workers)
-        with Service(settings) as service, _memory(service) as looks:
+        with Service(settings) as service, _looking(service) as looks:
             service.wait_until_quiet()
             sent = send(settings.smtp_in.port, stream.letters(), CONNECTIONS)
             wait_until_delivered(settings, count, 60 + count / LEAST_PER_S)
     ended = sorted(last for _, last in passed(settings, count))
     marks = [sent.started_at, *(ended[count * i // TENTHS - 1] for i in range(1, TENTHS + 1))]
-    tenths = (Tenth(count / TENTHS / (end - begin), _most(looks, begin, end)) for begin, end in pairwise(marks))
+    each = count / TENTHS
+    tenths = (
+        Tenth(each / (end - begin), 1000 * (_cpu(looks, end) - _cpu(looks, begin)) / each, _most(looks, begin, end))
+        for begin, end in pairwise(marks)
+    )
     return Rising(count, sent.per_s, tuple(tenths))
 
 
@@ -100,18 +108,18 @@ def passed(settings: Settings, count: int) -> list[tuple[float, float]]:
     return [(received, sent) for received, sent in found]
 
 
-Look = tuple[float, dict[str, float]]
+Look = tuple[float, dict[str, float], float]
 
 
 @contextmanager
-def _memory(service: Service) -> Iterator[list[Look]]:
-    """Looks at the memory again and again, in a thread: Unix time, and MiB of each process."""
+def _looking(service: Service) -> Iterator[list[Look]]:
+    """Looks again and again, in a thread: Unix time, MiB of each process, and CPU seconds of all together."""
     looks: list[Look] = []
     over = threading.Event()
 
     def look() -> None:
-        while not over.wait(MEMORY_SECONDS):
-            looks.append((time.time(), service.memory()))
+        while not over.wait(LOOK_SECONDS):
+            looks.append((time.time(), service.memory(), sum(process.cpu_s for process in service.usage())))
 
     thread = threading.Thread(target=look)
     thread.start()
@@ -124,8 +132,16 @@ def _memory(service: Service) -> Iterator[list[Look]]:
 
 def _most(looks: list[Look], begin: float, end: float) -> dict[str, float]:
     """The most memory of each process between two times; where nobody looked, at the next look."""
-    within = [memory for at, memory in looks if begin <= at <= end] or [m for at, m in looks if at > end][:1]
+    within = [memory for at, memory, _ in looks if begin <= at <= end] or [m for at, m, _ in looks if at > end][:1]
     return {name: max(memory.get(name, 0.0) for memory in within) for name in within[0]} if within else {}
+
+
+def _cpu(looks: list[Look], when: float) -> float:
+    """CPU seconds of all processes at a time, between two looks in proportion."""
+    for (before, _, less), (after, _, more) in pairwise(looks):
+        if before <= when <= after:
+            return less + (more - less) * (when - before) / (after - before)
+    return looks[0 if when < looks[0][0] else -1][2] if looks else 0.0
 
 
 def main() -> None:
