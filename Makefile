@@ -6,7 +6,7 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet install
 # What is set in many containers lets every process compile all modules anew: each service and worker takes a second more.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run test test-long simulation roads-soak demo lint bench bench-scale bench-replay fuzz wheel install clean lock
+.PHONY: run test test-long simulation roads-soak soak demo lint bench bench-scale bench-replay fuzz wheel install clean lock
 
 run: $(VENV)/run.stamp
 	@$(BIN)/email-connector welcome
@@ -38,6 +38,9 @@ simulation: $(VENV)/test.stamp
 
 roads-soak: $(VENV)/test.stamp
 	@$(BIN)/python -m tests.soak $(ARGS)
+
+soak: $(VENV)/test.stamp
+	@$(BIN)/python -m tests.faults.soak --minutes $(or $(MINUTES),30) $(ARGS)
 
 bench-scale: $(VENV)/test.stamp
 	@$(BIN)/python -m bench.scale $(ARGS)

@@ -85,6 +85,7 @@ class Service:
             **{name.replace("__", "."): value for name, value in values.items()},
         }
         self.environment = dict(ENVIRONMENT)
+        self.patience = SECONDS  # for a start
         self.file = write_ini(folder, self.values)
         self.before: tuple[str, ...] = ()  # a program that runs it, as strace does
         self.log: list[Log] = []
@@ -121,7 +122,7 @@ class Service:
             )
         self._lines = queue.SimpleQueue()
         threading.Thread(target=self._read, args=(self.process, self._lines), daemon=True).start()
-        self.port = int(self.wait_for("listening")["port"])
+        self.port = int(self.wait_for("listening", self.patience)["port"])
 
     @staticmethod
     def _read(process: Forked | subprocess.Popen[bytes], lines: queue.SimpleQueue[Log]) -> None:

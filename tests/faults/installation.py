@@ -27,6 +27,7 @@ WHERE d.state = 'sent'
 """
 WAITING = "SELECT COUNT(*) FROM delivery WHERE state IN ('pending', 'deferred')"
 DUE_NOW = "UPDATE delivery SET next_try_at = ? WHERE state = 'deferred' AND lease_until IS NULL"
+START_SECONDS = 240.0  # a soak goes on while the machine is busy with other things
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class Installation:
             **tokens,
         )
         self.service.environment = self.points.environment
+        self.service.patience = START_SECONDS
         self.spool = folder / "var" / "spool"
 
     @property
@@ -132,7 +134,7 @@ class Installation:
             self.service.send(opening(ticket), sender=f"p{ticket}@acme.example")
         self.drain()
         with self.store() as store:
-            rows = dict(store.db.rows("SELECT subject, number FROM ticket WHERE subject LIKE 'pool %'"))
+            rows = dict(store.db.rows("SELECT subject, number FROM ticket"))
         return [rows[f"pool {ticket}"] for ticket in range(count)]
 
     def hurry(self) -> int:

@@ -3,14 +3,15 @@
     python -m tests.faults.soak --minutes 30
     python -m tests.faults.soak --mails 10000 --kills 200
 
-The exit status is 1 where anything was found. Progress goes to standard error, the table of what happened to standard
-output.
+SIGTERM or Ctrl-C ends the load, and then all is looked at. The exit status is 1 where anything was found. Progress goes
+to standard error, the table of what happened to standard output.
 """
 
 from __future__ import annotations
 
 import argparse
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -65,6 +66,11 @@ class Soak:
     aim: Aim
     rng: Random
     patience: float = 900.0  # seconds for what is left at the end
+    ended: bool = False  # by a signal
+
+    def end(self, *_: object) -> None:
+        """Make no more trouble."""
+        self.ended = True
 
     def run(self) -> Compared:
         """Load and trouble, then quiet; what came of it."""
@@ -91,7 +97,7 @@ class Soak:
         while True:
             seconds = time.monotonic() - begun
             self.clients.allowed = self.aim.share(seconds, self.troubles.faults)
-            if self.aim.reached(seconds, self.clients.accepted, self.troubles.faults):
+            if self.ended or self.aim.reached(seconds, self.clients.accepted, self.troubles.faults):
                 break
             made = self.troubles.make()
             self.installation.hurry()
@@ -180,6 +186,8 @@ def _soak(folder: Path, aim: Aim, seed: int, **tokens: str) -> int:
     rng = Random(seed)
     with Sink(Random(rng.random())).running() as sink:
         soak = Soak(Installation(folder, sink, **tokens), aim, rng)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, soak.end)
         compared = soak.run()
     print(soak.table(compared))
     for finding in compared.findings[:SHOWN]:

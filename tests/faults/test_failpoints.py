@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.faults import document
 from tests.faults.failpoints import Failpoints, places
 from tests.house import ROOT
 
@@ -50,3 +51,8 @@ def test_a_failpoint_is_reached__and_does_what_it_is_armed_with(tmp_path: Path) 
     assert points.hits() == {"file.created", "process.placed", "process.folder-synced"}
     assert points.disarm() == []
     assert len(list((tmp_path / "spool" / "work").iterdir()) + list((tmp_path / "spool" / "new").iterdir())) == 3
+
+
+def test_failpoints_are_documented() -> None:
+    """faults: docs/durability.md lists the failpoints of the sources; `python -m tests.faults.document` writes it."""
+    assert document.FILE.read_text(encoding="utf-8") == document.page()

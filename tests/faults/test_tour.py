@@ -45,7 +45,7 @@ def test_tour__every_failpoint_of_the_service(tmp_path: Path) -> None:
 @pytest.mark.long
 @pytest.mark.timeout(1800)
 def test_tour__every_failpoint_of_the_roads(tmp_path: Path, mail_server: object) -> None:
-    """B1, B2, B5: LMTP, Maildir, IMAP and POP3: each mail is filed once and marked, wherever the service is killed."""
+    """B1, B2, B5: LMTP, Maildir, mbox, IMAP, POP3: each mail is filed once and marked, wherever the service dies."""
     roads = Roads(tmp_path, mail_server)
     assert roads.run() == []
     assert roads.points.acted() == list(ROADS)
