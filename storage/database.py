@@ -17,6 +17,7 @@ import peewee
 
 from storage import faults
 from storage.records import StoreBusy, StoreError
+from storage.wal import Log
 
 Row = tuple[Any, ...]
 UTF8 = "UTF8"  # as PostgreSQL calls it
@@ -63,7 +64,7 @@ class Database:
         self.postgresql = url.startswith(("postgresql://", "postgres://"))
         self.peewee: Any = _postgresql(url) if self.postgresql else _sqlite(url, busy_seconds, sync_later=sync_later)
         self.busy_seconds = busy_seconds
-        self._log = Path(f"{url.removeprefix('sqlite:')}-wal") if sync_later and not self.postgresql else None
+        self._log = Log(Path(f"{url.removeprefix('sqlite:')}-wal")) if sync_later and not self.postgresql else None
 
     def connect(self) -> None:
         """Open this thread's connection; SQLite's change to WAL may have to wait for others that open it too.
@@ -76,11 +77,17 @@ class Database:
                 with faults.told():
                     self.peewee.connect(reuse_if_open=True)
                 self._must_hold_every_letter()
+                self._watch_the_log()
                 return
             except StoreBusy as busy:
                 if "locked" not in str(busy) or time.monotonic() > last:
                     raise
                 time.sleep(0.02)
+
+    def _watch_the_log(self) -> None:
+        if self._log is not None:
+            with suppress(OSError):  # `sync` tries again, and tells
+                self._log.open()
 
     def _must_hold_every_letter(self) -> None:
         encoding = self.peewee.connection().info.parameter_status("server_encoding") if self.postgresql else UTF8
@@ -93,22 +100,23 @@ class Database:
     def sync(self) -> None:
         """Bring all that was committed to the disk, with `sync_later`; nobody's writing waits for it. StoreBusy.
 
-        What a checkpoint took out of the log is on the disk already; nothing is locked on the log, so that closing
-        it here takes nobody's lock away.
+        What a checkpoint took out of the log is on the disk already.
         """
         if self._log is None:
             return
-        try:
-            with self._log.open("rb") as log:
-                os.fsync(log.fileno())
-                # failpoint: database.synced
-        except FileNotFoundError:
-            pass  # the last of others to close it has brought all of it into the database
-        except OSError as error:
-            raise StoreBusy(f"the disk does not take {self._log.name}: {error.strerror}") from error
+        self._log.sync(self._bring_in)
+        # failpoint: database.synced
+
+    def _bring_in(self) -> bool:
+        """Bring all of SQLite's log into the database, synced, and begin it anew; False while others are in the way."""
+        with faults.told():
+            busy, *_ = self.rows("PRAGMA wal_checkpoint(TRUNCATE)")[0]
+        return not busy
 
     def close(self) -> None:
         """Close this thread's connection."""
+        if self._log is not None:
+            self._log.close()
         if not self.peewee.is_closed():
             self.peewee.close()
 

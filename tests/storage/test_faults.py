@@ -58,6 +58,27 @@ def test_sync__failing_disk_is_busy(file: Path, monkeypatch: pytest.MonkeyPatch)
     store.close()
 
 
+def test_sync__that_failed_is_not_tried_again_on_the_same_log(file: Path) -> None:
+    """B70: the log is brought into the database instead, which takes until nobody reads what is in it."""
+    store, other = Store.open(f"sqlite:{file}", sync_later=True, busy_seconds=0.05), Store.open(f"sqlite:{file}")
+    broken = disk.Disk("fsync", where="-wal", times=1)
+    with broken.in_place():
+        store.file(make.opening(store.facts(Wanted())))
+        with pytest.raises(StoreBusy):
+            store.sync()
+        with other.db.reading():
+            other.counts()
+            for _ in range(2):
+                with pytest.raises(StoreBusy, match="others still read it"):
+                    store.sync()
+        assert len([path for _, path in broken.synced if path.endswith("-wal")]) == 1
+        store.sync()
+    assert other.db.rows("PRAGMA wal_checkpoint(PASSIVE)") == [(0, 0, 0)]
+    assert make.count_rows(other)["mail"] == 1
+    store.close()
+    other.close()
+
+
 def test_locked__facts_and_idle_courier_go_on(file: Path) -> None:
     """B3: reading waits for no writer."""
     store = Store.open(f"sqlite:{file}", busy_seconds=0.05)
