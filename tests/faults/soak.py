@@ -136,8 +136,8 @@ class Soak:
             "answers that no client heard (the connection broke behind the dot)": replies[UNKNOWN],
             "answers 4xx": sum(count for code, count in replies.items() if 400 <= code < 500),
             "processes killed": self.troubles.kills,
-            "of these the main process": len(self.installation.deaths) - self.troubles.counts["restart"] - 1,
             "of these at a failpoint": sum(self.troubles.at.values()),
+            "times that the main process died": len(self.installation.deaths) - self.troubles.counts["restart"] - 1,
             "times that the relay went wrong": self.troubles.counts["relay"],
             "transactions that it spoiled": self.installation.sink.failures,
             "reloads, restarts, times the database was locked": ", ".join(
