@@ -1,0 +1,28 @@
+"""Line ends, bare and whole: on this stands that nobody smuggles a mail in another."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connector.mail.line_ends import are_sound
+
+BARE = re.compile(rb"(?<!\r)\n|\r(?!\n)|\0")
+
+
+@pytest.mark.parametrize(
+    "data", [b"\r.\n", b"\r\n.\n", b"\n\r", b"a\rb\nc", b"\r\r\n\n", b"\0", b"\r", b"\n", b"\r\n\r"]
+)
+def test_sound__a_bare_half_or_a_nul_is_seen(data: bytes) -> None:
+    """B6: also where a bare CR and a bare LF are as many, and something stands between them."""
+    assert not are_sound(data)
+    assert not are_sound(b"Subject: x\r\n" + data + b"text\r\n")
+
+
+@given(st.lists(st.sampled_from([b"\r", b"\n", b"\r\n", b"\0", b".", b"x"]), max_size=12).map(b"".join))
+def test_sound__is_what_has_nothing_bare(data: bytes) -> None:
+    """B6: the quick way says what a pattern says."""
+    assert are_sound(data) == (BARE.search(data) is None)
