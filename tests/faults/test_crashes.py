@@ -16,7 +16,7 @@ import pytest
 from tests.faults.failpoints import Failpoints
 from tests.faults.scenarios import SCENARIOS
 
-QUICK = ("acceptance", "recovery", "retry", "opening", "sending")
+QUICK = ("acceptance", "recovery", "opening")
 
 
 def crash(folder: Path, step: int, *words: str) -> tuple[int, list[str]]:
@@ -30,8 +30,8 @@ def crash(folder: Path, step: int, *words: str) -> tuple[int, list[str]]:
 
 
 def test_crash__some(tmp_path: Path) -> None:
-    """B2, B5, B7, B70, B88: killed at each failpoint, at every 20th statement, and failed by the disk."""
-    crashes, findings = crash(tmp_path, 20, *QUICK, "--quick")
+    """B2, B5, B7, B70: killed at each failpoint, at every 40th statement, and failed by the disk."""
+    crashes, findings = crash(tmp_path, 40, *QUICK, "--quick")
 
     assert findings == []
     assert crashes >= sum(len(SCENARIOS[name].points) for name in QUICK)
