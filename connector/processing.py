@@ -21,6 +21,7 @@ from connector.suspending import suspend_failing
 from connector.templates import Template
 from connector.trust.dkim import signatures
 from connector.trust.keys import Keys
+from connector.turns import Turns
 from storage.records import Facts, FactsMoved, Filed, Wanted
 from storage.store import Store
 
@@ -72,17 +73,19 @@ class Processor:
         policy: Policy,
         clock: Callable[[], datetime] = utc_now,
         keys: Keys | None = None,
+        turns: Turns | None = None,
     ) -> None:
         self._store = store
         self._originals = originals
         self._policy = policy
         self._clock = clock
         self._keys = keys or Keys()
+        self._turns = turns
 
     def without(self, rule: str) -> Processor:
         """A processor of the same store that does not know one rule (B52)."""
         policy = replace(self._policy, rules=self._policy.rules.without(rule))
-        return Processor(self._store, self._originals, policy, self._clock, self._keys)
+        return Processor(self._store, self._originals, policy, self._clock, self._keys, self._turns)
 
     def process(
         self, raw: bytes, envelope: Envelope, spool_id: str, received_at: datetime, file: Path | None = None
@@ -94,11 +97,11 @@ class Processor:
         prove = self._prover(received_at)
         for _ in range(MOST_DECISIONS):
             receipt = Receipt(spool_id, received_at, self._clock())
-            decision, facts = self._decide(raw, envelope, prove, receipt)
-            # failpoint: processing.decided
-            self._keep(raw, decision, file)
-            # failpoint: processing.kept
             try:
+                decision, facts = self._decide(raw, envelope, prove, receipt, self._turns)
+                # failpoint: processing.decided
+                self._keep(raw, decision, file)
+                # failpoint: processing.kept
                 filing = effects(decision, facts.directory.version, self._policy, receipt)
                 filed = self._store.file(filing)
                 # failpoint: processing.filed
@@ -107,6 +110,9 @@ class Processor:
                 return Processed(decision, filed)
             except FactsMoved as error:
                 moved = error
+            finally:
+                if self._turns:
+                    self._turns.give()
         raise moved
 
     def _keep(self, raw: bytes, decision: Decision, file: Path | None) -> None:
@@ -143,10 +149,15 @@ class Processor:
 
         return prove
 
-    def _decide(self, raw: bytes, envelope: Envelope, prove: Prove, receipt: Receipt) -> tuple[Decision, Facts]:
+    def _decide(
+        self, raw: bytes, envelope: Envelope, prove: Prove, receipt: Receipt, turns: Turns | None = None
+    ) -> tuple[Decision, Facts]:
+        """The decision, and its facts; what may open a ticket waits for its turn before they are read."""
         read: list[Facts] = []
 
         def facts(wanted: Wanted) -> Facts:
+            if turns and not (wanted.numbers or wanted.message_ids):
+                turns.take()
             read.append(self._store.facts(wanted))
             return read[-1]
 

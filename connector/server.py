@@ -98,7 +98,7 @@ class Server:
         self._watching = Watching(settings, self._alarms)
         self._roads = Roads(self._take, self._alarms)
         self._running: Running | None = None
-        self._upkeep = Upkeep(settings)
+        self._upkeep = Upkeep(settings, lambda: self._running is not None and self._running.pool.is_behind)
         self._stop = asyncio.Event()
         self._reloading = asyncio.Lock()
 

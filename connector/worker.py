@@ -29,6 +29,7 @@ from connector.originals import Originals
 from connector.processing import Processor, RuleBook, policy_of
 from connector.rulebook.matching import patterns
 from connector.spool import Spool
+from connector.turns import Turns
 from connector.warming import warm
 
 log = structlog.get_logger("worker")
@@ -164,7 +165,7 @@ class Worker:
         if self._processor is None:
             store = store_for_mail(self._setup.settings, sync_later=True)  # the spool keeps a mail until `settle`
             policy = policy_of(self._setup.settings, self._setup.book, store)
-            self._processor = Processor(store, self._originals, policy)
+            self._processor = Processor(store, self._originals, policy, turns=Turns(self._spool.folder / "opening"))
         return self._processor
 
 

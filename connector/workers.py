@@ -19,6 +19,7 @@ from connector.worker import OFF, Report, Setup, write_setup
 
 log = structlog.get_logger("workers")
 
+MANY = 4  # waiting mails for each worker, from which on they queue up
 LONGEST_PAUSE = 30.0
 RESPAWN_SECONDS = 0.5
 WORKER = (sys.executable, "-P", "-m", "connector.worker")
@@ -85,6 +86,11 @@ class WorkerPool:
     def length(self) -> int:
         """How many mails wait or are in hand."""
         return len(self._known)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether mails queue up: what can be done later should wait."""
+        return len(self._waiting) > MANY * self._size
 
     async def stop(self, seconds: float) -> None:
         """Let the mails in hand be finished within the time; what is not stays in the spool."""

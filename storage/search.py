@@ -60,8 +60,14 @@ def index(db: Database, seconds: float) -> int:
     with db.told():
         while index_some(db):
             if time.monotonic() > until:
-                return int(db.rows(WAITING)[0][0])
+                return waiting(db)
     return 0
+
+
+def waiting(db: Database) -> int:
+    """How many tickets wait to be indexed."""
+    with db.told():
+        return int(db.rows(WAITING)[0][0])
 
 
 def index_some(db: Database) -> bool:

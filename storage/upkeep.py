@@ -10,8 +10,8 @@ LONG_LOG = 16_000
 
 
 def keep(db: Database, seconds: float) -> int:
-    """Index for about so many seconds at most, and bring the log into the database; how many tickets still wait."""
-    waiting = search.index(db, seconds)
+    """Index for about so many seconds at most, or not at all, and bring the log in; how many tickets still wait."""
+    waiting = search.index(db, seconds) if seconds else search.waiting(db)
     if not db.postgresql:
         with db.told():
             _checkpoint(db)
