@@ -20,6 +20,7 @@ from storage.records import Result, StoreBusy
 from storage.store import Store
 from tests import postgres
 from tests.house import PUBLIC, mail_bytes, shipped_book, shipped_settings
+from tests.service import until
 from tests.storage import make
 from tests.storage.cutting import CommitCutter
 
@@ -51,6 +52,7 @@ def place(server: postgres.Server, folder: Path) -> Iterator[Place]:
         settings = shipped_settings()
         store = replace(settings.store, database=url, originals=folder / "originals", spool=folder / "spool")
         yield Place(Setup(replace(settings, store=store), shipped_book()), cutter, direct)
+        until(lambda: server.is_running)  # a server that was crashed is started by another thread
     direct.close()
     shutil.rmtree(sockets)
 
