@@ -44,12 +44,6 @@ class Turns:
             fcntl.flock(self._fd, fcntl.LOCK_UN)
             self._mine = False
 
-    def close(self) -> None:
-        """Hold and know nothing any more."""
-        if self._fd >= 0:
-            os.close(self._fd)
-        self._fd, self._mine = -1, False
-
     def _is_free(self) -> bool:
         try:
             fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)

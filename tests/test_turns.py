@@ -16,8 +16,6 @@ def test_turns__one_has_it(tmp_path: Path) -> None:
     assert not second.take()
     first.give()
     assert second.take()
-    first.close()
-    second.close()
 
 
 def test_turns__death_gives_it_back(tmp_path: Path) -> None:
@@ -28,7 +26,6 @@ def test_turns__death_gives_it_back(tmp_path: Path) -> None:
     assert os.waitpid(child, 0)[1] == 0
     turns = Turns(tmp_path / "opening")
     assert turns.take()
-    turns.close()
 
 
 def test_turns__nothing_is_held_where_the_disk_fails(tmp_path: Path) -> None:
@@ -36,4 +33,3 @@ def test_turns__nothing_is_held_where_the_disk_fails(tmp_path: Path) -> None:
     turns = Turns(tmp_path / "none" / "opening")
     assert not turns.take()
     turns.give()
-    turns.close()
