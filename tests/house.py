@@ -34,6 +34,13 @@ def shipped_settings() -> Settings:
     return load(ROOT / "config" / "CmtEmailConnector.ini")
 
 
+def settings_in(folder: Path) -> Settings:
+    """The shipped settings, with database, originals and spool in a folder."""
+    settings = shipped_settings()
+    places = {name: folder / name for name in ("originals", "spool")}
+    return replace(settings, store=replace(settings.store, database=f"sqlite:{folder / 'tickets.db'}", **places))
+
+
 @cache
 def shipped_book() -> RuleBook:
     """The rules that are shipped; on a busy machine none is to be passed over for its time limit."""

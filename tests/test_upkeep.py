@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,14 +11,13 @@ from connector import upkeep
 from connector.upkeep import Upkeep
 from storage import search
 from storage.store import Store
-from tests.house import shipped_settings
+from tests.house import settings_in
 from tests.storage import make
 
 
 def test_upkeep__search_waits_while_mails_queue_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """B94: while mails queue up, tickets are indexed so seldom; else at once."""
-    settings = shipped_settings()
-    settings = replace(settings, store=replace(settings.store, database=f"sqlite:{tmp_path}/tickets.db"))
+    settings = settings_in(tmp_path)
     store, busy, waiting = Store.open(settings.store.database), [True], []
 
     async def rounds() -> None:

@@ -20,19 +20,12 @@ from connector.worker import Setup, Worker
 from storage.records import StoreBusy
 from storage.views import TicketFilter
 from tests.fakes import disk
-from tests.house import PUBLIC, mail_bytes, shipped_book, shipped_settings
+from tests.house import PUBLIC, mail_bytes, settings_in, shipped_book
 
 
 @pytest.fixture
 def setup(tmp_path: Path) -> Setup:
-    settings = shipped_settings()
-    store = replace(
-        settings.store,
-        database=f"sqlite:{tmp_path / 'tickets.db'}",
-        originals=tmp_path / "originals",
-        spool=tmp_path / "spool",
-    )
-    return Setup(replace(settings, store=store), shipped_book())
+    return Setup(settings_in(tmp_path), shipped_book())
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from connector.spool_lock import SpoolInUse
 from connector.worker import Report, Setup, Worker
 from storage.views import TicketFilter
 from tests.fakes.disk import Disk
-from tests.house import PUBLIC, mail_bytes, shipped_book, shipped_settings
+from tests.house import PUBLIC, mail_bytes, settings_in, shipped_book
 from tests.intake.talking import START, Client, Service, scenario
 
 RAW = mail_bytes("jane@elsewhere.example")
@@ -30,14 +30,7 @@ SMALL, LARGE = b"x\r\n.\r\n", b"x" * 2 * IN_MEMORY + b"\r\n.\r\n"
 
 @pytest.fixture
 def setup(tmp_path: Path) -> Setup:
-    settings = shipped_settings()
-    store = replace(
-        settings.store,
-        database=f"sqlite:{tmp_path / 'tickets.db'}",
-        originals=tmp_path / "originals",
-        spool=tmp_path / "spool",
-    )
-    return Setup(replace(settings, store=store), shipped_book())
+    return Setup(settings_in(tmp_path), shipped_book())
 
 
 @pytest.fixture
