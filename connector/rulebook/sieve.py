@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import Generic, TypeVar
 
 from connector.rulebook.literals import Needs, Searched
@@ -11,8 +12,10 @@ from connector.rulebook.literals import Needs, Searched
 Thing = TypeVar("Thing")
 SHARED = 3
 """Letters of the beginning by which needed texts are looked for together: "diese Nachricht", "diese Mail"."""
-Needed = tuple[str, int]
-"""A text, and the things that it rules in: bits of their places."""
+Needed = tuple[str, frozenset[int]]
+"""A text, and the places of the things that it rules in."""
+NeededLetters = tuple[frozenset[str], str, frozenset[int]]
+"""The same behind the letters outside ASCII that are in the text."""
 
 
 class Sieve(Generic[Thing]):
@@ -25,50 +28,56 @@ class Sieve(Generic[Thing]):
 
     def __init__(self, things: Sequence[Thing], needs: Sequence[Needs]) -> None:
         self._things = tuple(things)
-        self._always = sum(1 << place for place, each in enumerate(needs) if not (each.ascii or each.other))
+        self._always = [place for place, each in enumerate(needs) if not (each.ascii or each.other)]
         self._beginnings = _beginnings(needs)
-        self._other = _by_letters(needs)
+        self._other = _by_letter(needs)
 
     def possible(self, text: str) -> tuple[Thing, ...]:
         """The things that can match somewhere in the text, in their order."""
-        found = self._always
+        places = set(self._always)
         if self._beginnings or self._other:
-            found |= self._found(Searched(text))
-        return tuple([each for place, each in enumerate(self._things) if found >> place & 1]) if found else ()
+            self._find(Searched(text), places)
+        return tuple([self._things[place] for place in sorted(places)])
 
-    def _found(self, text: Searched) -> int:
-        """The bits of what the text rules in."""
-        found, plain, letters = 0, text.plain, text.letters
+    def _find(self, text: Searched, places: set[int]) -> None:
+        """Add the places of what the text rules in."""
+        plain, letters = text.plain, text.letters
         for beginning, whole in self._beginnings:
             if beginning in plain:
                 for literal, things in whole:
                     if literal in plain:
-                        found |= things
-        if letters:
-            for needed, whole in self._other:
-                if needed <= letters:
-                    for literal, things in whole:
-                        if literal in text.whole:
-                            found |= things
-        return found
+                        places.update(things)
+        for letter in self._other.keys() & letters:
+            for needed, literal, things in self._other[letter]:
+                if needed <= letters and literal in text.whole:
+                    places.update(things)
 
 
 def _beginnings(needs: Sequence[Needs]) -> tuple[tuple[str, tuple[Needed, ...]], ...]:
-    """The needed texts in ASCII by their beginning; one that is alone with it stands for itself."""
-    places: defaultdict[str, int] = defaultdict(int)
+    """The needed texts in ASCII by the beginning that they share; that of one alone is all of it."""
+    places: defaultdict[str, set[int]] = defaultdict(set)
     for place, each in enumerate(needs):
         for literal in each.ascii:
-            places[literal] |= 1 << place
+            places[literal].add(place)
     groups: defaultdict[str, list[Needed]] = defaultdict(list)
     for literal, things in places.items():
-        groups[literal[:SHARED]].append((literal, things))
-    return tuple((beginning if len(whole) > 1 else whole[0][0], tuple(whole)) for beginning, whole in groups.items())
+        groups[literal[:SHARED]].append((literal, frozenset(things)))
+    return tuple((_shared([literal for literal, _ in whole]), tuple(whole)) for whole in groups.values())
 
 
-def _by_letters(needs: Sequence[Needs]) -> tuple[tuple[frozenset[str], tuple[Needed, ...]], ...]:
-    """The other needed texts by their letters outside ASCII, without which none of them can be there."""
-    groups: defaultdict[frozenset[str], defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
+def _shared(texts: Sequence[str]) -> str:
+    """The letters that all of the texts begin with."""
+    pairs = takewhile(lambda pair: pair[0] == pair[1], zip(min(texts), max(texts), strict=False))
+    return "".join(letter for letter, _ in pairs)
+
+
+def _by_letter(needs: Sequence[Needs]) -> dict[str, list[NeededLetters]]:
+    """The other needed texts by one of their letters outside ASCII; all of these must be there."""
+    places: defaultdict[tuple[frozenset[str], str], set[int]] = defaultdict(set)
     for place, each in enumerate(needs):
-        for letters, literal in each.other:
-            groups[letters][literal] |= 1 << place
-    return tuple((letters, tuple(whole.items())) for letters, whole in groups.items())
+        for needed in each.other:
+            places[needed].add(place)
+    groups: defaultdict[str, list[NeededLetters]] = defaultdict(list)
+    for (letters, literal), things in places.items():
+        groups[max(letters)].append((letters, literal, frozenset(things)))
+    return dict(groups)
