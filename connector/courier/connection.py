@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from connector.config.secrets import hidden
 from connector.courier.transport import shown
 from connector.courier.wire import Wire
+from connector.mail import line_ends
 
 REPLY_LINES = 100
 SMALL = 256 * 1024  # a mail up to this size goes out in one write
@@ -185,7 +186,7 @@ def dot_stuffed(chunks: Iterator[bytes]) -> Iterator[bytes]:
     """Well-formed bytes with a second dot before each that begins a line (RFC 5321, 4.5.2)."""
     line_begins = True
     for chunk in chunks:
-        stuffed = chunk.replace(b"\r\n.", b"\r\n..")
+        stuffed = line_ends.dots_replaced(chunk, b"..")
         yield b"." + stuffed if line_begins and chunk.startswith(b".") else stuffed
         line_begins = chunk.endswith(b"\r\n")
 

@@ -33,7 +33,7 @@ class DataDecoder:
         """Undo dot-stuffing in bytes that are not cut within a line end."""
         if not line_ends.are_sound(data):
             self.malformed = True
-        content = data.replace(b"\r\n.", b"\r\n")
+        content = line_ends.dots_replaced(data, b"")
         skip = min(self._command_end, len(content))
         self._command_end -= skip
         return content[skip:] if skip else content

@@ -1,10 +1,20 @@
-"""Whether bytes can leave or be taken as lines of a mail (RFC 5322, section 2.1)."""
+"""Line ends of mails as bytes: whether they can leave or be taken (RFC 5322, section 2.1), and dots behind them."""
 
 from __future__ import annotations
 
-_OTHERS = bytes(set(range(256)) - set(b"\r\n\0"))
+import re
+from io import IncrementalNewlineDecoder
+
+_DOT_BEGINS = re.compile(rb"\r\n\.")
 
 
 def are_sound(data: bytes) -> bool:
     """Whether all line ends are CR LF and no NUL is there; bytes must not be cut within a line end."""
-    return len(data.translate(None, _OTHERS)) == 2 * data.count(b"\r\n")
+    seen = IncrementalNewlineDecoder(None, translate=False)  # the quickest that looks at each byte once
+    seen.decode(data.decode("latin-1"), final=True)
+    return seen.newlines in (None, "\r\n") and 0 not in data
+
+
+def dots_replaced(data: bytes, by: bytes) -> bytes:
+    """The bytes with a dot that begins a line, not the first, replaced: few mails have one, and looking is quicker."""
+    return data.replace(b"\r\n.", b"\r\n" + by) if _DOT_BEGINS.search(data) else data

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.mail.line_ends import are_sound
+from connector.mail.line_ends import are_sound, dots_replaced
 
+PIECES = [b"\r", b"\n", b"\r\n", b"\0", b".", b"x", b"\x0b", b"\x0c", b"\x85", b"\xff"]
 BARE = re.compile(rb"(?<!\r)\n|\r(?!\n)|\0")
 
 
@@ -22,7 +23,13 @@ def test_sound__a_bare_half_or_a_nul_is_seen(data: bytes) -> None:
     assert not are_sound(b"Subject: x\r\n" + data + b"text\r\n")
 
 
-@given(st.lists(st.sampled_from([b"\r", b"\n", b"\r\n", b"\0", b".", b"x"]), max_size=12).map(b"".join))
+@given(st.lists(st.sampled_from(PIECES), max_size=12).map(b"".join))
 def test_sound__is_what_has_nothing_bare(data: bytes) -> None:
     """B6: the quick way says what a pattern says."""
     assert are_sound(data) == (BARE.search(data) is None)
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=12).map(b"".join), st.sampled_from([b"", b".."]))
+def test_dots__those_that_begin_a_line_are_replaced(data: bytes, by: bytes) -> None:
+    """RFC 5321, 4.5.2: also where lines end or begin at once; a dot after half a line end is left."""
+    assert dots_replaced(data, by) == data.replace(b"\r\n.", b"\r\n" + by)
