@@ -18,6 +18,7 @@ from connector.mail.clean import escape_for_terminal
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
+_PLAIN = (bool, int, float)
 _QUOTED = re.compile('[ ="]')
 
 
@@ -89,10 +90,11 @@ def _in_order(logger: object, level: str, event: EventDict) -> EventDict:
 
 def _harmless(value: object) -> object:
     """One line an event: line ends, control and bidi characters are written as escapes."""
-    if value is None or isinstance(value, bool | int | float):
+    if isinstance(value, str):
+        return escape_for_terminal(value)
+    if value is None or isinstance(value, _PLAIN):
         return value
-    text = ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
-    return escape_for_terminal(text)
+    return escape_for_terminal(",".join(map(str, value)) if isinstance(value, list | tuple) else str(value))
 
 
 def _now() -> str:

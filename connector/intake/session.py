@@ -18,6 +18,7 @@ ADDRESS_LIMIT = 320
 PATH = r'<(?:@[^<>:\s]+:)?((?:"(?:[^"\\\x00-\x1f\x7f]|\\[ -~])*"|[^<>"\s\x00-\x1f\x7f])*)>'
 MAIL_FROM = re.compile(rf"FROM: ?{PATH}((?: +\S+)*) *", re.IGNORECASE)
 RCPT_TO = re.compile(rf"TO: ?{PATH}((?: +\S+)*) *", re.IGNORECASE)
+SURROGATE = re.compile("[\ud800-\udfff]")
 
 log = structlog.get_logger("intake")
 
@@ -168,9 +169,11 @@ class MailSession(Dialogue, ABC):
 
 def _sendable(address: str) -> bool:
     """Whether an address can be a sender: text (RFC 6532), not longer than a path may be; empty for reports."""
-    return len(address) <= ADDRESS_LIMIT and not any("\ud800" <= char <= "\udfff" for char in address)
+    return len(address) <= ADDRESS_LIMIT and SURROGATE.search(address) is None
 
 
 def _shown(text: str) -> str:
     """What a client said, as text that can be stored and sent back."""
-    return "".join(char if char.isprintable() else "?" for char in text)[:255]
+    if not text.isprintable():
+        text = "".join(char if char.isprintable() else "?" for char in text)
+    return text[:255]
