@@ -23,10 +23,9 @@ SELECT (SELECT value FROM setting WHERE name = 'directory_version'),
     COALESCE((SELECT id FROM message WHERE message_id = ? AND issued = 0),
         (SELECT id FROM mail WHERE message_id = ? AND outcome <> 'filed' LIMIT 1)),
     (SELECT id FROM outgoing WHERE message_id = ?),
-    (SELECT COUNT(*) FROM outgoing WHERE (response_to IN (?, ?) OR response_for IN (?, ?))
-        AND created_at BETWEEN ? AND ?),
+    (SELECT COUNT(*) FROM outgoing WHERE (response_to = ? OR response_for = ?) AND created_at BETWEEN ? AND ?),
     (SELECT COUNT(*) FROM choice WHERE address = ?),
-    (SELECT COUNT(*) FROM failing WHERE address IN (?, ?))
+    (SELECT COUNT(*) FROM failing WHERE address = ?) + (SELECT COUNT(*) FROM failing WHERE address = ?)
 """
 RESPONSES = """
 SELECT COUNT(*) FROM outgoing WHERE (response_to IN {0} OR response_for IN {0}) AND created_at BETWEEN ? AND ?
@@ -81,21 +80,21 @@ def format_number(prefix: str, counter: int) -> str:
 def _constants(db: Database, wanted: Wanted) -> Row:
     own = wanted.message_id or None
     since, until = (times.to_text(wanted.since) if wanted.since else None), times.end_text(wanted.until)
-    asked = (mailbox_of(wanted.sender) or None, mailbox_of(wanted.answer) or None)
+    sender = mailbox_of(wanted.sender) or None
     key = wanted.dedupe_key or None
     senders = wanted.sender, wanted.sender, wanted.answer
-    row = db.row(CONSTANTS, (own, key, key, own, own, own, *asked, *asked, since, until, *senders))
+    row = db.row(CONSTANTS, (own, key, key, own, own, own, sender, sender, since, until, *senders))
     assert row is not None  # it has no FROM
     return row
 
 
 def _of_all_addresses(db: Database, wanted: Wanted, contacts: Sequence[Contact]) -> int:
-    """The automatic responses to a contact with several addresses, who is one sender; 0 where one address is all."""
-    known = {mailbox_of(address) for contact in contacts for address in contact.addresses}
-    asked = {mailbox_of(address) for address in (wanted.sender, wanted.answer) if address}
-    if known <= asked or wanted.since is None:
+    """The automatic responses to a sender with several addresses, a contact's or to answer; 0 where one is all."""
+    known = {address for contact in contacts for address in contact.addresses} | {wanted.sender, wanted.answer}
+    mailboxes = {mailbox_of(address) for address in known if address}
+    if wanted.since is None or mailboxes <= {mailbox_of(wanted.sender)}:
         return 0
-    marks, values = in_list(sorted(known | asked))
+    marks, values = in_list(sorted(mailboxes))
     row = db.row(RESPONSES.format(marks), (*values, *values, times.to_text(wanted.since), times.end_text(wanted.until)))
     return int(row[0]) if row else 0
 
