@@ -6,13 +6,13 @@ when the filing checks the versions.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from storage import choices, facts_pace, facts_people, facts_reported, facts_said, facts_tickets, failing, times
 from storage.addresses import domain_of, mailbox_of
-from storage.database import Database, Row, in_list
-from storage.facts_people import Directories
-from storage.records import Contact, Facts, KnownMessage, Wanted
+from storage.database import Database, Row, in_list, with_asked
+from storage.facts_people import Directories, People
+from storage.records import Account, Contact, Facts, KnownMessage, Ticket, Wanted
 
 CONSTANTS = """
 SELECT (SELECT value FROM setting WHERE name = 'directory_version'),
@@ -30,30 +30,36 @@ SELECT (SELECT value FROM setting WHERE name = 'directory_version'),
 RESPONSES = """
 SELECT COUNT(*) FROM outgoing WHERE (response_to IN {0} OR response_for IN {0}) AND created_at BETWEEN ? AND ?
 """
-MESSAGES = "SELECT message_id, ticket_id, entry_id, issued, outward, taken_from_id FROM message WHERE message_id IN "
+MESSAGES = """
+SELECT message_id, ticket_id, entry_id, issued, outward, taken_from_id FROM asked CROSS JOIN message
+WHERE message_id = value
+"""
 
 
 def read(db: Database, wanted: Wanted, directories: Directories, prefix: str) -> Facts:
     """The facts for one mail; `prefix` goes in front of the number for a new ticket."""
     with db.reading():
         version, counter, duplicate, received, own, responses, chosen, failed = _constants(db, wanted)
-        directory = directories.get(db, int(version))
+        people = directories.get(db, int(version))
         reported = (wanted.reported,) if wanted.reported else ()
         found = _messages(db, (*wanted.message_ids, *reported))
         of_messages = {ticket for one in found for ticket in (one.ticket_id, one.taken_from) if ticket}
         tickets = facts_tickets.read(db, wanted.numbers, of_messages)
         messages = {message.message_id: tickets.moved(message) for message in found}
+        addresses = [address for address in dict.fromkeys(wanted.addresses) if address]
         domains = domain_of(wanted.sender), domain_of(wanted.original)
-        people = facts_people.find(db, wanted.addresses, domains)
-        account_ids = people.account_ids() | {ticket.account_id for ticket in tickets.ends.values()}
-        accounts = facts_people.accounts(db, account_ids, wanted.accounts)
-        of_domains = [tuple(accounts.by_id[i] for i in people.domain_accounts.get(d, ())) for d in domains]
+        facts_people.learn(db, people, addresses, domains)
+        accounts = _accounts(db, people, people.account_ids(addresses, domains), tickets.ends.values())
+        contacts = {one: its for one in addresses if (its := people.contacts[one])}
+        of_domains = [tuple(accounts[i] for i in people.of_domain[domain]) for domain in domains]
         return Facts(
-            directory=directory,
-            accounts=accounts.by_id,
-            accounts_by_name=accounts.by_name,
-            contacts=people.contacts,
-            account_addresses={k: tuple(accounts.by_id[i] for i in ids) for k, ids in people.accounts.items()},
+            directory=people.directory,
+            accounts=accounts,
+            accounts_by_name=facts_people.accounts_named(db, wanted.accounts),
+            contacts=contacts,
+            account_addresses={
+                one: tuple(accounts[i] for i in ids) for one in addresses if (ids := people.of_address[one])
+            },
             domain_accounts=of_domains[0],
             original_accounts=of_domains[1],
             tickets=tickets.ends,
@@ -64,12 +70,22 @@ def read(db: Database, wanted: Wanted, directories: Directories, prefix: str) ->
             message_id_known=received is not None,
             own_message=own is not None,
             next_number=format_number(prefix, int(counter)),
-            responses=_of_all_addresses(db, wanted, people.contacts.get(mailbox_of(wanted.sender), ())) or responses,
+            responses=_of_all_addresses(db, wanted, contacts.get(mailbox_of(wanted.sender), ())) or responses,
             choices=choices.of(db, wanted.sender) if chosen else {},
             paces=facts_pace.read(db, tickets.ends, wanted),
             reported=facts_reported.read(db, wanted.reported),
             failing=failing.among(db, (wanted.sender, wanted.answer)) if failed else {},
         )
+
+
+def _accounts(db: Database, people: People, ids: set[int], tickets: Iterable[Ticket]) -> dict[int, Account]:
+    """The accounts with these ids, which are known, and those of the tickets.
+
+    These are not kept among the people: an account that a mail made itself may be taken back with the mail.
+    """
+    ids = ids.union(ticket.account_id for ticket in tickets)
+    others = ids - people.accounts.keys()
+    return {i: people.accounts[i] for i in ids - others} | facts_people.accounts(db, others)
 
 
 def format_number(prefix: str, counter: int) -> str:
@@ -102,8 +118,8 @@ def _of_all_addresses(db: Database, wanted: Wanted, contacts: Sequence[Contact])
 def _messages(db: Database, message_ids: tuple[str, ...]) -> list[KnownMessage]:
     if not message_ids:
         return []
-    marks, values = in_list(message_ids)
+    these, values = with_asked(dict.fromkeys(message_ids))
     return [
         KnownMessage(message_id, ticket_id, entry_id, bool(issued), bool(outward), taken_from)
-        for message_id, ticket_id, entry_id, issued, outward, taken_from in db.rows(MESSAGES + marks, values)
+        for message_id, ticket_id, entry_id, issued, outward, taken_from in db.rows(these + MESSAGES, values)
     ]

@@ -5,37 +5,65 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from storage.database import Database, Row, in_list
+from storage.database import Database, Row, with_asked
 from storage.records import Account, Contact, Directory, Employee
 from storage.texts import name_key
 
 EMPLOYEES = "SELECT id, name, email1, email2, active, privileges, mail_option FROM employee ORDER BY id"
 BY_ADDRESS = """
-SELECT 'contact', id, name, account_id, email1, email2, main FROM contact WHERE email1 IN {0} OR email2 IN {0}
+SELECT value, 'contact', id, name, account_id, email1, email2, main
+FROM asked CROSS JOIN contact WHERE email1 = value OR email2 = value
 UNION ALL
-SELECT 'account', id, name, id, email1, email2, 0 FROM account WHERE email1 IN {0} OR email2 IN {0}
-UNION ALL
-SELECT 'domain', account_id, domain, account_id, '', '', 0 FROM account_domain WHERE domain IN (?, ?)
+SELECT value, 'account', id, name, id, email1, email2, 0
+FROM asked CROSS JOIN account WHERE email1 = value OR email2 = value
 """
+BY_DOMAIN = " SELECT value, account_id FROM asked CROSS JOIN account_domain WHERE domain = value"
 ACCOUNTS = """
 SELECT a.id, a.name, a.name_key, a.email1, a.email2, a.manager_id, c.id, c.name, c.email1, d.domain
-FROM account a
+FROM {} account a
 LEFT JOIN contact c ON c.account_id = a.id AND c.main = 1
 LEFT JOIN account_domain d ON d.account_id = a.id
-WHERE """
+"""
+ASKED_ACCOUNTS = ACCOUNTS.format("asked CROSS JOIN")
+ALL_ACCOUNTS = ACCOUNTS.format("") + "ORDER BY a.name_key, a.id"
+
+MOST_KEPT = 10_000
+"""Addresses of which it is kept who has them."""
+
+
+@dataclass(slots=True)
+class People:
+    """The directory, and what was asked about everybody else since it has this version: nothing is asked twice.
+
+    What nobody has is kept too, with nothing behind it. `accounts` are those that anything else in here points to.
+    """
+
+    directory: Directory
+    contacts: dict[str, tuple[Contact, ...]] = field(default_factory=dict)  # by address
+    of_address: dict[str, tuple[int, ...]] = field(default_factory=dict)  # ids of accounts
+    of_domain: dict[str, tuple[int, ...]] = field(default_factory=lambda: {"": ()})  # ids of accounts
+    accounts: dict[int, Account] = field(default_factory=dict)
+
+    def account_ids(self, addresses: Iterable[str], domains: Iterable[str]) -> set[int]:
+        """Every account that these addresses and domains lead to."""
+        ids = {i for domain in domains for i in self.of_domain[domain]}
+        for address in addresses:
+            ids.update(self.of_address[address], (contact.account_id for contact in self.contacts[address]))
+        return ids
 
 
 class Directories:
-    """Keeps the directory between mails for as long as its version stays."""
+    """Keeps what was read of people between mails for as long as the directory's version stays."""
 
     def __init__(self) -> None:
-        self._kept: Directory | None = None
+        self._kept: People | None = None
 
-    def get(self, db: Database, version: int) -> Directory:
-        """The directory; read anew where people changed since the last one."""
-        if self._kept is None or self._kept.version != version:
-            self._kept = directory(version, employees(db))
-        return self._kept
+    def get(self, db: Database, version: int) -> People:
+        """What is known; read anew where people changed since the last one."""
+        kept = self._kept
+        if kept is None or kept.directory.version != version or len(kept.contacts) > MOST_KEPT:
+            kept = self._kept = People(directory(version, employees(db)))
+        return kept
 
 
 def employees(db: Database) -> list[Employee]:
@@ -56,66 +84,70 @@ def directory(version: int, found: Iterable[Employee]) -> Directory:
     return Directory(version, by_id, by_address)
 
 
-@dataclass(slots=True)
-class People:
-    """Contacts by address; ids of accounts by address, and by each asked domain that they list."""
+def learn(db: Database, people: People, addresses: Iterable[str], domains: Iterable[str]) -> None:
+    """Have who owns these addresses and which accounts list these domains among what is known.
 
-    contacts: dict[str, tuple[Contact, ...]] = field(default_factory=dict)
-    accounts: dict[str, tuple[int, ...]] = field(default_factory=dict)
-    domain_accounts: dict[str, tuple[int, ...]] = field(default_factory=dict)
-
-    def account_ids(self) -> set[int]:
-        """Every account that anything in here points to."""
-        of_contacts = {contact.account_id for found in self.contacts.values() for contact in found}
-        return of_contacts.union(*self.domain_accounts.values(), *self.accounts.values())
-
-
-def find(db: Database, addresses: Sequence[str], domains: tuple[str, str]) -> People:
-    """Contacts and accounts that have one of the addresses, and accounts that list one of the domains."""
-    people, asked = People(), frozenset(filter(None, addresses))
-    if not asked and not any(domains):
-        return people
-    marks, values = in_list(sorted(asked) or [None])
-    for kind, id_, name, account_id, email1, email2, main in db.rows(BY_ADDRESS.format(marks), (*values * 4, *domains)):
-        emails = _filled(email1, email2)
-        if kind == "domain":
-            people.domain_accounts[name] = (*people.domain_accounts.get(name, ()), account_id)
-        for address in asked.intersection(emails):
-            if kind == "account":
-                people.accounts[address] = (*people.accounts.get(address, ()), id_)
-            else:
-                contact = Contact(id_, name, account_id, emails, bool(main))
-                people.contacts[address] = (*people.contacts.get(address, ()), contact)
-    return people
+    Threads may learn side by side: what others look for first, an address or a domain, is told last.
+    """
+    contacts, of_address = _of_addresses(db, [one for one in addresses if one not in people.contacts])
+    of_domain = _of_domains(db, {one for one in domains if one not in people.of_domain})
+    found = People(people.directory, contacts, of_address, of_domain)
+    ids = found.account_ids(contacts, of_domain)
+    people.accounts.update(accounts(db, ids - people.accounts.keys()))
+    people.of_address.update(of_address)
+    people.contacts.update(contacts)
+    people.of_domain.update(of_domain)
 
 
-@dataclass(slots=True)
-class Accounts:
-    """Accounts by id, and by the casefolded form of the name asked for."""
+def _of_addresses(
+    db: Database, addresses: Sequence[str]
+) -> tuple[dict[str, tuple[Contact, ...]], dict[str, tuple[int, ...]]]:
+    """The contacts of each address, and the ids of its accounts."""
+    contacts: dict[str, tuple[Contact, ...]] = dict.fromkeys(addresses, ())
+    of_address: dict[str, tuple[int, ...]] = dict.fromkeys(addresses, ())
+    if not addresses:
+        return contacts, of_address
+    these, values = with_asked(addresses)
+    for address, kind, id_, name, account_id, email1, email2, main in db.rows(these + BY_ADDRESS, values):
+        if kind == "account":
+            of_address[address] += (id_,)
+        else:
+            contacts[address] += (Contact(id_, name, account_id, _filled(email1, email2), bool(main)),)
+    return contacts, of_address
 
-    by_id: dict[int, Account] = field(default_factory=dict)
-    by_name: dict[str, Account] = field(default_factory=dict)
+
+def _of_domains(db: Database, domains: Collection[str]) -> dict[str, tuple[int, ...]]:
+    """The ids of the accounts that list each domain."""
+    found: dict[str, tuple[int, ...]] = dict.fromkeys(domains, ())
+    if domains:
+        these, values = with_asked(domains)
+        for domain, account_id in db.rows(these + BY_DOMAIN, values):
+            found[domain] += (account_id,)
+    return found
 
 
-def accounts(db: Database, ids: Collection[int], names: Sequence[str] = ()) -> Accounts:
-    """The accounts with these ids or names."""
-    conditions: list[str] = []
-    values: list[object] = []
-    for column, wanted in (("a.id", sorted(ids)), ("a.name_key", [name_key(name) for name in names])):
-        if wanted:
-            marks, padded = in_list(wanted)
-            conditions.append(f"{column} IN {marks}")
-            values += padded
-    if not conditions:
-        return Accounts()
-    rows = db.rows(ACCOUNTS + " OR ".join(conditions) + " ORDER BY a.id, d.domain", values)
-    return _accounts(rows, names)
+def accounts(db: Database, ids: Collection[int]) -> dict[int, Account]:
+    """The accounts with these ids."""
+    if not ids:
+        return {}
+    these, values = with_asked(ids)
+    rows = db.rows(these + ASKED_ACCOUNTS + "WHERE a.id = value", values)
+    return {account.id: account for account in _accounts(rows).values()}
+
+
+def accounts_named(db: Database, names: Iterable[str]) -> dict[str, Account]:
+    """The accounts with these names, by the casefolded form of the name asked for."""
+    keys = {name.casefold(): name_key(name) for name in names}
+    if not keys:
+        return {}
+    these, values = with_asked(set(keys.values()))
+    found = _accounts(db.rows(these + ASKED_ACCOUNTS + "WHERE a.name_key = value", values))
+    return {name: found[key] for name, key in keys.items() if key in found}
 
 
 def all_accounts(db: Database) -> list[Account]:
     """Every account, by name."""
-    found = _accounts(db.rows(ACCOUNTS + "1 = 1 ORDER BY a.name_key, a.id, d.domain"), ())
-    return list(found.by_id.values())
+    return list(_accounts(db.rows(ALL_ACCOUNTS)).values())
 
 
 def all_contacts(db: Database) -> list[Contact]:
@@ -124,20 +156,17 @@ def all_contacts(db: Database) -> list[Contact]:
     return [Contact(id_, name, account, _filled(e1, e2), bool(main)) for id_, name, account, e1, e2, main in rows]
 
 
-def _accounts(rows: Iterable[Row], names: Sequence[str]) -> Accounts:
-    """One account from its rows, one for each domain."""
-    grouped: dict[int, list[Row]] = {}
+def _accounts(rows: Iterable[Row]) -> dict[str, Account]:
+    """Accounts by the key of their name, each from its rows, one for each domain."""
+    grouped: dict[str, list[Row]] = {}
     for row in rows:
-        grouped.setdefault(row[0], []).append(row)
-    found = Accounts({id_: _account(of_account) for id_, of_account in grouped.items()})
-    by_key = {of_account[0][2]: found.by_id[id_] for id_, of_account in grouped.items()}
-    found.by_name = {name.casefold(): by_key[key] for name in names if (key := name_key(name)) in by_key}
-    return found
+        grouped.setdefault(row[2], []).append(row)
+    return {key: _account(of_account) for key, of_account in grouped.items()}
 
 
 def _account(rows: Sequence[Row]) -> Account:
     id_, name, _, email1, email2, manager_id, contact_id, contact_name, contact_email, _ = rows[0]
-    domains = tuple(row[9] for row in rows if row[9])
+    domains = tuple(sorted(row[9] for row in rows if row[9]))
     main = (contact_name, contact_email) if contact_id else None
     return Account(id_, name, _filled(email1, email2), domains, manager_id, contact_id, main)
 

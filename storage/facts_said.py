@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from storage.database import Database, in_list
+from storage.database import Database, with_asked
 from storage.records import KnownMessage, Said
 
 MOST_MESSAGES = 5
@@ -16,10 +16,11 @@ SELECT m.message_id, e.sender_name, e.sender_address,
         WHEN e.whole_text <> '' THEN substr(e.whole_text, 1, {MOST_CHARACTERS})
         ELSE substr(e.text, 1, {MOST_CHARACTERS}) END,
     length(e.text), o.head, o.body
-FROM message m
+FROM asked CROSS JOIN message m
 JOIN entry e ON e.id = m.entry_id
 LEFT JOIN outgoing o ON o.message_id = m.message_id AND o.kind <> 'distribution' AND o.body IS NOT NULL
-WHERE m.message_id IN """
+WHERE m.message_id = value
+"""
 
 
 def read(db: Database, messages: Iterable[KnownMessage], asked: Sequence[str]) -> tuple[Said, ...]:
@@ -32,8 +33,8 @@ def read(db: Database, messages: Iterable[KnownMessage], asked: Sequence[str]) -
     chosen = [known[message_id] for message_id in asked if message_id in known][:MOST_MESSAGES]
     if not chosen:
         return ()
-    marks, values = in_list([message.message_id for message in chosen])
-    rows = {row[0]: row for row in db.rows(SAID + marks, values)}
+    these, values = with_asked(dict.fromkeys(message.message_id for message in chosen))
+    rows = {row[0]: row for row in db.rows(these + SAID, values)}
     found: dict[tuple[int, str], Said] = {}
     for message in chosen:
         message_id, name, address, text, written, head, body = rows[message.message_id]

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 from storage import times
-from storage.database import Database, in_list
+from storage.database import Database, in_list, with_asked
 from storage.records import DeliveryFailure, FactsMoved
 from storage.texts import clean
 
@@ -23,6 +23,9 @@ UPDATE delivery SET state = 'failed', sent_at = NULL, last_answer = ? WHERE id =
 LAST_FAILED = "SELECT id FROM delivery WHERE state = 'failed' AND recipient = ? AND id < ? ORDER BY id DESC LIMIT 1"
 ARRIVED_BETWEEN = """
 SELECT 1 FROM delivery WHERE id > ? AND id < ? AND recipient = ? AND state = 'sent' AND sent_at <= ? LIMIT 1
+"""
+SUSPENDED = """
+SELECT address, suspended_at FROM asked CROSS JOIN failing WHERE address = value AND suspended_at IS NOT NULL
 """
 COUNT = """
 INSERT INTO failing (address, failures, failed_at, last_answer) VALUES (?, 1, ?, ?)
@@ -69,7 +72,6 @@ def among(db: Database, addresses: Collection[str]) -> dict[str, bool]:
 
 
 def suspended_among(db: Database, addresses: Collection[str]) -> dict[str, str]:
-    """Those of the addresses that are suspended, each with the stored time since when."""
-    marks, values = in_list(list(addresses))
-    query = "SELECT address, suspended_at FROM failing WHERE suspended_at IS NOT NULL AND address IN "
-    return dict(db.rows(query + marks, values))
+    """Those of the different addresses that are suspended, each with the stored time since when."""
+    these, values = with_asked(addresses)
+    return dict(db.rows(these + SUSPENDED, values))

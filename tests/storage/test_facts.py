@@ -65,6 +65,43 @@ def test_facts__contact_brings_account_with_manager_and_main_contact(store: Stor
     assert "nobody@x.example" not in facts.contacts
 
 
+def test_facts__who_was_asked_for_is_known_until_people_change(open_store: Callable[..., Store]) -> None:
+    """B20, B70: what nobody had, and what somebody had, is told anew after a change by another process."""
+    store, other = open_store(), open_store()
+    wanted = Wanted(addresses=("carl@acme.example", "new@acme.example"), sender="carl@acme.example")
+    assert store.facts(wanted).contacts == {}
+    other.import_people(make.PEOPLE)
+    before = store.facts(wanted)
+    assert store.facts(wanted) == before
+    assert [one.domains for one in before.domain_accounts] == [("acme.example",)]
+
+    other.import_people([ContactRow("Nora", "Acme", "new@acme.example"), AccountRow("Acme", "desk@acme.example")])
+    after = store.facts(wanted)
+    assert sorted(before.contacts) == ["carl@acme.example"]
+    assert sorted(after.contacts) == ["carl@acme.example", "new@acme.example"]
+    assert [account.addresses for account in after.accounts.values()] == [("desk@acme.example",)]
+    assert after.domain_accounts == ()
+
+
+def test_facts__account_that_a_mail_made_is_taken_back_with_it(store: Store) -> None:
+    """B70: nothing is kept of an account that is gone with the ticket for which it was made."""
+
+    def open_in_vain() -> None:
+        with store.db.transaction():
+            ticket = make.open_ticket(store)
+            facts = store.facts(Wanted(numbers=(ticket.number,), accounts=("Unknown senders",)))
+            assert [one.name for one in facts.accounts.values()] == ["Unknown senders"]
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        open_in_vain()
+    assert store.facts(Wanted(accounts=("Unknown senders",))).accounts_by_name == {}
+    opening = make.opening(store.facts(Wanted()))
+    assert opening.new_ticket
+    store.file(replace(opening, new_ticket=replace(opening.new_ticket, account_name="Internal")))
+    assert [one.name for one in store.facts(Wanted(numbers=("0500-1000",))).accounts.values()] == ["Internal"]
+
+
 def test_facts__account_is_found_by_address_and_by_name(store: Store) -> None:
     """B24: an account's own address, and its name in any letter case, lead to it."""
     store.import_people(make.PEOPLE)
