@@ -88,15 +88,22 @@ class Processor:
         return Processor(self._store, self._originals, policy, self._clock, self._keys, self._turns)
 
     def process(
-        self, raw: bytes, envelope: Envelope, spool_id: str, received_at: datetime, file: Path | None = None
+        self,
+        raw: bytes,
+        envelope: Envelope,
+        spool_id: str,
+        received_at: datetime,
+        file: Path | None = None,
+        sha256: str = "",
     ) -> Processed:
         """Decide, and make it so; doing it again for the same spool entry changes nothing (B5).
 
         `file` is the spool's, which becomes the original; `settle` makes that safe, before the spool lets go of it.
+        `sha256` is the hash that the bytes were held against, if they were.
         """
         prove = self._prover(received_at)
         for _ in range(MOST_DECISIONS):
-            receipt = Receipt(spool_id, received_at, self._clock())
+            receipt = Receipt(spool_id, received_at, self._clock(), sha256)
             try:
                 decision, facts = self._decide(raw, envelope, prove, receipt, self._turns)
                 # failpoint: processing.decided

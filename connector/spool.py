@@ -42,13 +42,14 @@ from connector.spool_names import MOST_TRIES, entries, open_mail
 
 @dataclass(frozen=True, slots=True)
 class Spooled:
-    """One mail out of the spool; `tries` counts this one."""
+    """One mail out of the spool; `tries` counts this one, `sha256` is the hash that `raw` has."""
 
     id: str
     tries: int
     raw: bytes
     envelope: Envelope
     received_at: datetime
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,4 +289,4 @@ def _bring_back(claim: Claim, max_tries: int) -> bool:
 def read_spooled(fd: int, mail: str, tries: int) -> Spooled:
     """The mail in an open spool file; raises TornSpoolFile."""
     trailer = read_trailer(fd)
-    return Spooled(mail, tries, read_raw(fd, trailer), trailer.envelope, trailer.received_at)
+    return Spooled(mail, tries, read_raw(fd, trailer), trailer.envelope, trailer.received_at, trailer.sha256)

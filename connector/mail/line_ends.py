@@ -1,4 +1,4 @@
-"""Line ends of mails as bytes: whether they can leave or be taken (RFC 5322, section 2.1), and dots behind them."""
+"""Line ends of mails as bytes: whether they can be taken (RFC 5322, section 2.1), dots behind them, line feeds."""
 
 from __future__ import annotations
 
@@ -18,3 +18,14 @@ def are_sound(data: bytes) -> bool:
 def dots_replaced(data: bytes, by: bytes) -> bytes:
     """The bytes with a dot that begins a line, not the first, replaced: few mails have one, and looking is quicker."""
     return data.replace(b"\r\n.", b"\r\n" + by) if _DOT_BEGINS.search(data) else data
+
+
+def as_line_feeds(data: bytes) -> bytes:
+    """The bytes with a line feed for each CR LF; a CR that stands alone stays.
+
+    Searches for single bytes, and a comparison, are several times as fast as a search for CR LF.
+    """
+    without = data.replace(b"\r", b"")
+    if len(without) == len(data) or without.replace(b"\n", b"\r\n") == data:
+        return without
+    return data.replace(b"\r\n", b"\n")

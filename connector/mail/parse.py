@@ -14,8 +14,8 @@ _BLANK_LINES = re.compile(rb"(?:[ \t]*+\r?\n)++")
 _FROM_LINE = re.compile(rb">?From (?![ \t]*:)[^\n]*\n")
 
 
-def parse(raw: bytes, envelope: Envelope) -> Mail:
-    """The mail that some bytes are."""
+def parse(raw: bytes, envelope: Envelope, sha256: str = "") -> Mail:
+    """The mail that some bytes are; they are hashed where their hash is not known."""
     guessing.begin_mail()
     view, repairs = with_line_feeds(raw)
     start, skipped = _before_headers(view)
@@ -24,7 +24,7 @@ def parse(raw: bytes, envelope: Envelope) -> Mail:
     top = fields.read(block, inside.charset)
     return Mail(
         raw=raw,
-        sha256=hashlib.sha256(raw).hexdigest(),
+        sha256=sha256 or hashlib.sha256(raw).hexdigest(),
         envelope=envelope,
         headers=top.headers,
         raw_headers=tuple((field.name, raw[field.start : field.end]) for field in block.fields),

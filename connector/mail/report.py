@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from connector.mail import clean, content, fields, headers, odd_reports, status
 from connector.mail.fields import Fields
+from connector.mail.line_ends import as_line_feeds
 from connector.mail.model import DeliveryReport, Envelope, FailedRecipient, Part
 from storage.addresses import normalise
 
@@ -74,7 +75,7 @@ def _bytes(raw: bytes, part: Part) -> bytes:
 
 def _blocks(data: bytes) -> Iterator[dict[str, str]]:
     """Blocks of fields between blank lines, names in lower case, the first of each name."""
-    for piece in _BLANK_LINES.split(data.replace(b"\r\n", b"\n")):
+    for piece in _BLANK_LINES.split(as_line_feeds(data)):
         if piece.strip():
             yield _fields(piece)
 

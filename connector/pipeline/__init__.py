@@ -30,7 +30,7 @@ def decide(
 
     `prove` checks signatures in the second stage, where nothing else says whether an employee wrote (B26).
     """
-    mail = ingest(raw, envelope)
+    mail = ingest(raw, envelope, receipt.sha256)
     asked = wanted(mail, policy, receipt)
     facts = read(asked)
     # failpoint: stages.begun

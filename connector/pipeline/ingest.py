@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from datetime import timedelta
 
+from connector.mail.line_ends import as_line_feeds
 from connector.mail.model import Envelope, Mail
 from connector.mail.parse import parse
 from connector.pipeline.forwarded import originals
@@ -24,9 +25,9 @@ CLOCKS_DIFFER = timedelta(minutes=5)
 """By so much those of several workers may; what is later was made by a clock that was wrong."""
 
 
-def ingest(raw: bytes, envelope: Envelope) -> Mail:
+def ingest(raw: bytes, envelope: Envelope, sha256: str = "") -> Mail:
     """The mail, parsed once; any bytes are one (B8)."""
-    return parse(raw, envelope)
+    return parse(raw, envelope, sha256)
 
 
 def wanted(mail: Mail, policy: Policy, receipt: Receipt) -> Wanted:
@@ -96,7 +97,7 @@ def _body_pieces(mail: Mail) -> Iterator[bytes]:
         stop = min(end, start + HASH_CHUNK)
         if stop < end and mail.raw[stop - 1 : stop] == b"\r":
             stop += 1
-        yield mail.raw[start:stop].replace(b"\r\n", b"\n")
+        yield as_line_feeds(mail.raw[start:stop])
         start = stop
 
 

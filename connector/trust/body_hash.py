@@ -9,6 +9,8 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator
 
+from connector.mail.line_ends import as_line_feeds
+
 PIECE = 1 << 20
 _BLANKS = re.compile(rb"\t[\t ]*| [\t ]+")  # all but one blank alone
 
@@ -25,7 +27,7 @@ def hash_of(pieces: Iterable[bytes], *, relaxed: bool) -> bytes:
     empty = True
     blank = b""  # at the end of a piece: it counts unless the line ends with it
     for piece in pieces:
-        text = blank + piece.replace(b"\r\n", b"\n")
+        text = blank + as_line_feeds(piece)
         if relaxed:
             text = _BLANKS.sub(b" ", text).replace(b" \n", b"\n")
             blank = b" " if text.endswith(b" ") else b""

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.mail.line_ends import are_sound, dots_replaced
+from connector.mail.line_ends import are_sound, as_line_feeds, dots_replaced
 
 PIECES = [b"\r", b"\n", b"\r\n", b"\0", b".", b"x", b"\x0b", b"\x0c", b"\x85", b"\xff"]
 BARE = re.compile(rb"(?<!\r)\n|\r(?!\n)|\0")
@@ -33,3 +33,9 @@ def test_sound__is_what_has_nothing_bare(data: bytes) -> None:
 def test_dots__those_that_begin_a_line_are_replaced(data: bytes, by: bytes) -> None:
     """RFC 5321, 4.5.2: also where lines end or begin at once; a dot after half a line end is left."""
     assert dots_replaced(data, by) == data.replace(b"\r\n.", b"\r\n" + by)
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=12).map(b"".join))
+def test_as_line_feeds__changes_whole_line_ends_alone(data: bytes) -> None:
+    """B5: the quick way makes what a search for CR LF makes."""
+    assert as_line_feeds(data) == data.replace(b"\r\n", b"\n")
