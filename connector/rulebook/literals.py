@@ -114,6 +114,11 @@ class Needs:
         other = ((frozenset(_NOT_ASCII.findall(each)), each) for each in found if not each.isascii())
         return cls(tuple(filter(str.isascii, found)), tuple(other))
 
+    @property
+    def known(self) -> bool:
+        """Whether anything is known of what the pattern needs."""
+        return bool(self.ascii or self.other)
+
     def may_be_in(self, text: Searched) -> bool:
         """Whether the pattern can match somewhere in the text at all."""
         plain = text.plain
@@ -124,7 +129,7 @@ class Needs:
             for letters, literal in self.other:
                 if letters <= text.letters and literal in text.whole:
                     return True
-        return not (self.ascii or self.other)
+        return not self.known
 
 
 def _least(literals: Iterable[str]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from bisect import bisect
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from time import perf_counter
 
@@ -39,14 +39,14 @@ class Matcher:
         self.spent: dict[str, float] = {}
         self.matched: dict[str, None] = {}  # names, in order
 
-    def possible(self, kind: str, lines: Iterable[str]) -> list[Rule]:
+    def possible(self, kind: str, lines: Sequence[str]) -> list[Rule]:
         """The rules of a kind that can match one of the lines, as far as lines are looked at.
 
         There is no other way to a rule about lines: where the same ones are possible, a text is labelled the same.
         """
         text = "\n".join(lines)
-        if len(text) > LINE_LIMIT:
-            text = "\n".join([line[:LINE_LIMIT] for line in text.split("\n")])
+        if len(text) > LINE_LIMIT and max(map(len, lines)) > LINE_LIMIT:
+            text = "\n".join([line[:LINE_LIMIT] for line in lines])
         known = self._possible.get((kind, text))
         if known is None:
             sieve = self._rules.sieves.get(kind)
@@ -60,9 +60,13 @@ class Matcher:
         if not rules:
             return None
         text = text[:LINE_LIMIT]
-        searched = Searched(text)
+        searched = None
         for rule in rules:
-            if rule.needs.may_be_in(searched) and (match := self._search(rule, rule.pattern, text)):
+            if rule.needs.known:
+                searched = searched or Searched(text)
+                if not rule.needs.may_be_in(searched):
+                    continue
+            if match := self._search(rule, rule.pattern, text):
                 return rule, match
         return None
 

@@ -28,7 +28,7 @@ class Sieve(Generic[Thing]):
 
     def __init__(self, things: Sequence[Thing], needs: Sequence[Needs]) -> None:
         self._things = tuple(things)
-        self._always = [place for place, each in enumerate(needs) if not (each.ascii or each.other)]
+        self._always = [place for place, each in enumerate(needs) if not each.known]
         self._beginnings = _beginnings(needs)
         self._other = _by_letter(needs)
 

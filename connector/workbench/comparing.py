@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from connector.rulebook import Matcher, Rule, Rules
 from connector.rulebook.rules import LINE_KINDS
@@ -26,11 +26,10 @@ class Comparing(Matcher):
         self._changed = changed
         self.same = True
 
-    def possible(self, kind: str, lines: Iterable[str]) -> list[Rule]:
+    def possible(self, kind: str, lines: Sequence[str]) -> list[Rule]:
         """The rules that are possible; `same` tells whether those of the other rules have been so far."""
         if not self.same or kind not in self._changed:
             return super().possible(kind, lines)
-        lines = list(lines)
         found = super().possible(kind, lines)
         self.same = self._other.possible(kind, lines) == found
         return found

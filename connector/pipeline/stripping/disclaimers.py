@@ -23,12 +23,12 @@ _SHORTEST = 8
 
 def label_banners(text: Labelled, matcher: Matcher) -> None:
     """Label the paragraphs at the very top that a mail server put there; each must be one as a whole."""
-    rules = matcher.possible("banner", text.lines[: TOP + TAIL])
     first = 0
-    while rules and first < len(text.lines):
+    while first < len(text.lines):
         if text.labels[first] != EMPTY:
             end = _paragraph(text, first, first, len(text.lines))[1]
-            if end == first or not (found := matcher.first(rules, " ".join(text.lines[first:end]))):
+            paragraph = " ".join(text.lines[first:end])
+            if not (found := matcher.first(matcher.possible("banner", (paragraph,)), paragraph)):
                 return
             text.mark(first, end, DISCLAIMER, found[0].name)
             first = end
