@@ -107,8 +107,9 @@ def strip_text(
     labelled.forget(matcher.passed_over)
     quoted = _quoted(labelled, answered=below)
     cut, reasons = _cut_lines(labelled, quoted, first_mail=first_mail, signatures=signatures)
-    lines = [line.rstrip(JUNK) for line in whole.split("\n")]
-    kept = [line for line, gone in zip(lines, cut, strict=False) if not gone] + lines[len(cut) :]
+    lines = whole.split("\n")
+    left = [line for line, gone in zip(lines, cut, strict=False) if not gone] + lines[len(cut) :]
+    kept = [line.rstrip(JUNK) for line in left]
     structured = (because("html-structure"),) if structure else ()
     said_before = tuple(because("said-before", message_id=message_id) for message_id in known)
     answers = (because("answers-below"),) if below else ()
@@ -130,14 +131,15 @@ def _cut_lines(
     """For each line whether it goes, and why not where that is worth telling; never all that was written (B53)."""
     endings = {DISCLAIMER, SIGNATURE, FOOTER} if signatures else {DISCLAIMER}
     ended = [label in endings for label in text.labels]
-    seen = [label == EMPTY or rule.startswith(KNOWN) for label, rule in zip(text.labels, text.rules, strict=True)]
-    unseen = first_mail and any(gone and not known for gone, known in zip(quoted, seen, strict=True))
-    if unseen:
-        quoted = [gone and known for gone, known in zip(quoted, seen, strict=True)]
-    kept = (because("first-mail-keeps-quotes"),) if unseen else ()
+    kept: tuple[Reason, ...] = ()
+    if first_mail and True in quoted:
+        seen = [label == EMPTY or rule.startswith(KNOWN) for label, rule in zip(text.labels, text.rules, strict=True)]
+        known = [gone and was_seen for gone, was_seen in zip(quoted, seen, strict=True)]
+        kept = (because("first-mail-keeps-quotes"),) if known != quoted else ()
+        quoted = known
     both = [one or other for one, other in zip(quoted, ended, strict=True)]
     cut = both if _says_something(text, both) else _choice(text, (quoted, ended))
-    return cut, (because("nothing-left"),) if any(quoted) and cut not in (both, quoted) else kept
+    return cut, (because("nothing-left"),) if True in quoted and cut not in (both, quoted) else kept
 
 
 def _choice(text: Labelled, cuts: tuple[list[bool], ...]) -> list[bool]:

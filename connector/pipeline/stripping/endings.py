@@ -33,7 +33,6 @@ PARTICLES = frozenset(("von", "van", "der", "den", "de", "da", "di", "do", "dos"
 )
 """Words in lower case that stand in names."""
 _ON_BEHALF = re.compile(r"(?:[ip]\.?\s?[AVp]\.|ppa\.?)\s+")  # German: who signs for somebody else
-_REACH = re.compile(r"@|https?:|www\.")
 _ITEM = re.compile(r"(?:\d{1,3}|[a-zA-Z])[.)]\s|(?:-\s?|[–*•·]\s)\w")
 PROSE_WORDS = 4
 _LONGEST = 1000
@@ -83,7 +82,8 @@ def _length(line: str) -> int:
 
 
 def _is_edge(text: Labelled, index: int, start: int, end: int) -> bool:
-    if index in (start, end - 1) or EMPTY in (text.labels[index - 1], text.labels[index + 1]):
+    labels = text.labels
+    if index == start or index == end - 1 or labels[index - 1] == EMPTY or labels[index + 1] == EMPTY:
         return True
     return not any(map(str.isalnum, text.lines[index - 1]))
 
@@ -91,7 +91,12 @@ def _is_edge(text: Labelled, index: int, start: int, end: int) -> bool:
 def _goes_on_below(text: Labelled, index: int, end: int) -> bool:
     """Whether the line below begins in the middle of a sentence, which then began above."""
     below = text.lines[index + 1] if index + 1 < end else ""
-    return below[:1].islower() and not _REACH.search(below)
+    return below[:1].islower() and not _reaches(below)
+
+
+def _reaches(line: str) -> bool:
+    """Whether an address of a person or a page stands in the line."""
+    return "@" in line or "www." in line or "http:" in line or "https:" in line
 
 
 def _label_signatures(
@@ -107,7 +112,7 @@ def _label_signatures(
     places += [
         index for index, next_ in pairs if text.lines[index][0].isalnum() and _is_name(_signer(text.lines[next_]))
     ]
-    places = sorted(index for index in places if len(text.lines[index]) <= SHORT)
+    places = sorted([index for index in places if len(text.lines[index]) <= SHORT])
     rules = matcher.possible("signature", [text.lines[index] for index in places])
     found = [(index, hit[0].name) for index in places if (hit := matcher.first(rules, text.lines[index]))]
     while found:
@@ -165,18 +170,20 @@ def _is_signature(text: Labelled, start: int, index: int, end: int) -> bool:
 
 def _signer(line: str) -> str:
     """The line without the words that say for whom a name signs."""
-    return _ON_BEHALF.sub("", line) or line
+    return (_ON_BEHALF.sub("", line) or line) if "." in line or "ppa" in line else line
 
 
 def _may_stand_below(delimiter: str, lines: list[str]) -> bool:
     """Whether these lines can be a signature: the first is no sentence, and below a drawn line (a list's) none is."""
-    said = lines[:1] if delimiter[0] == "-" else [line for line in lines if not _REACH.search(line)]
+    said = lines[:1] if delimiter[0] == "-" else [line for line in lines if not _reaches(line)]
     return not any(_is_sentence(line) or _is_prose(line) for line in said)
 
 
 def _is_separator(text: Labelled, index: int) -> bool:
     """Whether the same line stands more than once in what was written: it parts that."""
     line = text.lines[index]
+    if text.lines.count(line) == 1:
+        return False
     return sum(each == line and label == TEXT for each, label in zip(text.lines, text.labels, strict=True)) > 1
 
 
@@ -193,12 +200,14 @@ def _is_announced(text: Labelled, index: int) -> bool:
 
 def _is_name(line: str) -> bool:
     """Whether the line can be a person's name: few words, none in lower case but particles, unless it is one word."""
+    if len(line) > NAME_LENGTH or line[-1] in "?!:;,":
+        return False
     words = line.split()
-    if len(line) > NAME_LENGTH or len(words) > NAME_WORDS or line[-1] in "?!:;," or _is_sentence(line):
+    if len(words) > NAME_WORDS:
         return False
-    if any(map(str.isdigit, line)) or not any(map(str.isalpha, line)):
+    if len(words) > 1 and any(word[0].islower() and word not in PARTICLES for word in words):
         return False
-    return len(words) == 1 or not any(word[0].islower() and word not in PARTICLES for word in words)
+    return not any(map(str.isdigit, line)) and any(map(str.isalpha, line)) and not _is_sentence(line)
 
 
 def _is_sentence(line: str) -> bool:
@@ -207,7 +216,7 @@ def _is_sentence(line: str) -> bool:
     return (
         len(words) > SENTENCE_WORDS
         or line[-1] in "?？。！"
-        or line.upper().startswith(("PS", "P.S", "P. S", "NB", "N.B"))
+        or line[:4].upper().startswith(("PS", "P.S", "P. S", "NB", "N.B"))
         or bool(_ITEM.match(line))
         or (len(words) > 1 and line[-1] in ".!" and len(words[-1]) > ABBREVIATION)
     )
@@ -216,6 +225,6 @@ def _is_sentence(line: str) -> bool:
 def _is_prose(line: str) -> bool:
     """Whether a line reads like a part of a text: some words, half of them in lower case, no address or number."""
     words = line.split()
-    if len(words) < PROSE_WORDS or _REACH.search(line) or "|" in line:
+    if len(words) < PROSE_WORDS or _reaches(line) or "|" in line:
         return False
     return sum(word[0].islower() for word in words) * 2 >= len(words)

@@ -73,16 +73,16 @@ def runs(labels: str, wanted: str) -> Iterator[tuple[int, int]]:
 def is_within_sentence(text: Labelled, index: int) -> bool:
     """Whether a sentence begins above a line and goes on below it: then the line is what the sentence is about."""
     lines = text.lines
-    above = _filled(lines, range(index - 1, max(-1, index - _NEAR - 1), -1))
+    above = _filled(lines, range(index - 1, index - _NEAR - 1, -1))
     if above < 0 or text.labels[above] != TEXT or not (lines[above][-1].isalnum() or lines[above][-1] == ","):
         return False
-    below = _filled(lines, range(index + 1, min(len(lines), index + _NEAR + 1)))
+    below = _filled(lines, range(index + 1, index + _NEAR + 1))
     return below >= 0 and text.labels[below] == TEXT and lines[below][0].islower()
 
 
 def _filled(lines: list[str], places: range) -> int:
-    """The first of the places whose line is not empty, or -1."""
+    """The first of the places at which there is a line that is not empty, or -1."""
     for at in places:
-        if lines[at]:
+        if 0 <= at < len(lines) and lines[at]:
             return at
     return -1

@@ -20,6 +20,7 @@ from connector.pipeline.stripping.labels import (
     Labelled,
 )
 
+_HEADS = frozenset((ATTRIBUTION, HEADER, DELIMITER))
 _HEAD = re.compile("d[de]*h|[hd]|a+(?=e*(?:[tdh]|$))")
 _MARKED_BELOW = re.compile("(?<![dhae])[ae]*+([dh][dhae]*+)(?=q)")
 _QUOTATION = re.compile("(?P<attribution>a+e*)?(?P<quote>q(?:[qe]*q)?)|a+")
@@ -49,6 +50,8 @@ def mark_rest(text: Labelled, *, answered: bool = False) -> None:
     is none, for then the writer's own words would be gone (B53). Where what stands right below it has quote marks, it
     is an attribution too: below the marked lines the writer may go on.
     """
+    if _HEADS.isdisjoint(text.labels):
+        return
     _mark_heads_of_marked_lines(text)
     _keep_announced(text)
     shape = text.shape
@@ -93,7 +96,7 @@ def quote_attributed(text: Labelled, ranges: Iterable[tuple[int, int, str, str]]
         if label == INDENTED and not quoted:
             _keep_conversation(text, first, min(end, len(text.lines)))
         above = next((text.labels[at] for at in range(first - 1, -1, -1) if text.labels[at] != EMPTY), TEXT)
-        quoted = quoted or above in (ATTRIBUTION, HEADER, DELIMITER)
+        quoted = quoted or above in _HEADS
         if label == INDENTED and quoted:
             text.mark(first, min(end, len(text.lines)), QUOTE, rule)
 
@@ -108,7 +111,7 @@ def _keep_conversation(text: Labelled, first: int, end: int) -> None:
 def _mark_heads(text: Labelled, first: int, end: int, label: str) -> None:
     """Give the heads among some lines another label; what is text now was said by no rule."""
     for at in range(first, end):
-        if text.labels[at] in (ATTRIBUTION, HEADER, DELIMITER):
+        if text.labels[at] in _HEADS:
             text.mark(at, at + 1, label, "" if label == TEXT else text.rules[at])
 
 
@@ -134,6 +137,8 @@ def quotations_to_cut(text: Labelled, *, answered: bool = False) -> list[tuple[i
     very top with nothing quoted below may be the writer's own sentence.
     """
     shape = text.shape
+    if QUOTE not in shape and ATTRIBUTION not in shape:
+        return []
     quotations = [_quotation(match) for match in _QUOTATION.finditer(shape)]
     inline = _is_inline(shape, quotations)
     ranges = []

@@ -49,7 +49,7 @@ def _label_quotes(text: Labelled, matcher: Matcher) -> None:
     lines = [text.lines[index] for index in places]
     for rule in matcher.possible("quote", lines):
         for place in matcher.lines(rule, lines):
-            text.mark(places[place], places[place] + 1, QUOTE, rule.name)
+            text.labels[places[place]], text.rules[places[place]] = QUOTE, rule.name
     _label_wrapped_rests(text)
 
 
