@@ -107,11 +107,11 @@ class Connection:
             raise RelayGone(f"what the relay answered is no SMTP reply: {why_of(error)}") from error
 
     async def _wait_for_reply(self, seconds: float) -> Reply:
-        async with asyncio.timeout(seconds):
-            while True:
-                await self._wire.more()
-                if reply := self._read():
-                    return reply
+        end = asyncio.get_running_loop().time() + seconds
+        while True:
+            await self._wire.more(end)
+            if reply := self._read():
+                return reply
 
     def _read(self) -> Reply | None:
         """The next reply, where all of it has come in."""

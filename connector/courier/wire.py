@@ -39,15 +39,18 @@ class Wire(asyncio.Protocol):
             self._transport.resume_reading()
         return line
 
-    async def more(self) -> None:
-        """Wait until there is something new to read or to know, or room to write."""
-        self._changed = asyncio.get_running_loop().create_future()
-        await self._changed
+    async def more(self, end: float) -> None:
+        """Wait until there is something new to read or to know; TimeoutError at that time by the loop's clock."""
+        timer = asyncio.get_running_loop().call_at(end, self._late)
+        try:
+            await self._change()
+        finally:
+            timer.cancel()
 
     async def drain(self) -> None:
         """Wait until the relay has taken most of what was written. Raises OSError, IncompleteReadError."""
         while not self._writing and self._ended is None:
-            await self.more()
+            await self._change()
         if self._ended is not None:
             raise self._ended
 
@@ -82,6 +85,15 @@ class Wire(asyncio.Protocol):
         self._ended = self._ended or why
         self._tell()
 
+    def _change(self) -> asyncio.Future[None]:
+        """Done when something is new, or there is room to write."""
+        self._changed = asyncio.get_running_loop().create_future()
+        return self._changed
+
     def _tell(self) -> None:
         if self._changed is not None and not self._changed.done():
             self._changed.set_result(None)
+
+    def _late(self) -> None:
+        if self._changed is not None and not self._changed.done():
+            self._changed.set_exception(TimeoutError())
