@@ -145,7 +145,7 @@ def take_all(claims: list[Claim], processor: Processor) -> None:
     recorded = Recorded()
     for claim in claims:
         mail = claim.read()
-        processor.process(mail.raw, mail.envelope, mail.id, mail.received_at, claim.path, mail.sha256)
+        processor.process(mail.raw, mail.envelope, mail.id, mail.received_at, claim.file, mail.sha256)
         recorded.add(claim)
         if len(recorded) >= MOST_RECORDED:
             recorded.settle(processor)

@@ -116,7 +116,7 @@ def _process(claim: Claim, ready: Callable[[], Processor], recorded: Recorded) -
     spooled = claim.read()
     # failpoint: finishing.read
     processor = ready()
-    done = processor.process(spooled.raw, spooled.envelope, spooled.id, spooled.received_at, claim.path, spooled.sha256)
+    done = processor.process(spooled.raw, spooled.envelope, spooled.id, spooled.received_at, claim.file, spooled.sha256)
     assert done.filed is not None
     reason = done.decision.record.because[0] if done.decision.record.because else None
     if done.filed.outcome == "held" and reason is not None:

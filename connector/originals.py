@@ -24,7 +24,7 @@ class Originals:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._tmp = folder / "tmp"
-        self._unsynced: set[Path] = set()
+        self._unsynced: set[str] = set()
         if not self._tmp.is_dir():
             self._make_folders()
 
@@ -40,9 +40,13 @@ class Originals:
 
     def path(self, sha256: str) -> Path:
         """Where the mail with this hash is kept; raises ValueError for what is no hash."""
+        return Path(self._name(sha256))
+
+    def _name(self, sha256: str) -> str:
+        """As `path`, as text, which is made many times as fast."""
         if not SHA256.fullmatch(sha256):
             raise ValueError(f"{sha256!r} is not a SHA-256: 64 hexadecimal digits are")
-        return Path(f"{self.folder}/{sha256[0]}/{sha256}.eml")
+        return f"{self.folder}/{sha256[0]}/{sha256}.eml"
 
     def keep(self, raw: bytes, sha256: str) -> None:
         """Bring the mail safely to the disk; one that is there already is left as it is. Raises OSError."""
@@ -57,20 +61,20 @@ class Originals:
                 # failpoint: originals.placed
         sync_folder(path.parent)  # also for what is there: its writer may have died before this
 
-    def adopt(self, source: Path, raw: bytes, sha256: str) -> None:
+    def adopt(self, source: str | Path, raw: bytes, sha256: str) -> None:
         """Keep the mail by giving its spool file, which is safe on the disk, a second name; `sync` makes that safe too.
 
         Where there can be no second name (another file system, say) it is kept as a copy. Raises OSError.
         """
-        path = self.path(sha256)
+        name = self._name(sha256)
         try:
-            os.link(source, path)
+            os.link(source, name)
             # failpoint: originals.linked
         except OSError:
-            if not _same_file(source, path):
+            if not _same_file(source, name):
                 self.keep(raw, sha256)
                 return
-        self._unsynced.add(path.parent)
+        self._unsynced.add(os.path.dirname(name))
 
     def sync(self) -> None:
         """Bring the names that `adopt` gave to the disk. Raises OSError."""
@@ -117,7 +121,7 @@ def _raw_length(fd: int, sha256: str) -> int:
     return os.fstat(fd).st_size
 
 
-def _same_file(one: Path, other: Path) -> bool:
+def _same_file(one: str | Path, other: str | Path) -> bool:
     try:
         return os.path.samefile(one, other)
     except FileNotFoundError:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 
 from connector.clock import utc_now
 from connector.config.settings import Settings
@@ -93,7 +92,7 @@ class Processor:
         envelope: Envelope,
         spool_id: str,
         received_at: datetime,
-        file: Path | None = None,
+        file: str | None = None,
         sha256: str = "",
     ) -> Processed:
         """Decide, and make it so; doing it again for the same spool entry changes nothing (B5).
@@ -122,7 +121,7 @@ class Processor:
                     self._turns.give()
         raise moved
 
-    def _keep(self, raw: bytes, decision: Decision, file: Path | None) -> None:
+    def _keep(self, raw: bytes, decision: Decision, file: str | None) -> None:
         """Keep the original; a held mail stays in the spool as it is, and what is kept of it is a copy."""
         if file is None or decision.record.outcome == "held":
             self._originals.keep(raw, decision.mail.sha256)

@@ -216,10 +216,11 @@ class Claim:
     @property
     def path(self) -> Path:
         """Where the mail stands while it is claimed."""
-        return Path(self._file)
+        return Path(self.file)
 
     @property
-    def _file(self) -> str:
+    def file(self) -> str:
+        """The same as text."""
         return f"{self._spool.work}/{self.id}.{self.tries}"
 
     def read(self) -> Spooled:
@@ -234,7 +235,7 @@ class Claim:
 
     def recorded(self) -> None:
         """The mail has its recorded outcome; a crash from here on costs it no try."""
-        os.rename(self._file, f"{self._spool.work}/{self.id}.0")
+        os.rename(self.file, f"{self._spool.work}/{self.id}.0")
         # failpoint: spool.recorded
         self.tries = 0
 
@@ -243,7 +244,7 @@ class Claim:
         if self._length >= 0 and os.fstat(self._fd).st_nlink > 1:
             os.ftruncate(self._fd, self._length)
             # failpoint: spool.trailer-cut
-        os.unlink(self._file)
+        os.unlink(self.file)
         # failpoint: spool.done
         self.close()
 

@@ -250,7 +250,7 @@ class temporary:
             raise fault(f"{self.what}: {error.strerror or error}") from error
 
 
-def sync_folder(folder: Path) -> None:
+def sync_folder(folder: str | Path) -> None:
     """Bring a folder's names to the disk."""
     fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 
 import idna
 
@@ -40,6 +41,17 @@ def _value_defects(value: str) -> list[str]:
     """The defects of one From value (unfolded, not decoded)."""
     if len(value) > MAX_FROM:
         return ["unparsable"]
+    return _read(value) if len(value) > addresses.MAX_REMEMBERED else [*_short(value)]
+
+
+@lru_cache(maxsize=1024)
+def _short(value: str) -> tuple[str, ...]:
+    """As `_value_defects`, remembered: the same few people write."""
+    return tuple(_read(value))
+
+
+def _read(value: str) -> list[str]:
+    """As `_value_defects`, read anew."""
     codes = ["control-characters"] if clean.has_hidden(value) else []
     mailbox = _MAILBOX.fullmatch(value)
     if mailbox is None:

@@ -35,21 +35,20 @@ MAX_TOLD = 300  # characters of what a server said
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The verdict, and what was looked at."""
+    """The verdict, and what was looked at; `hold` is why the mail must wait for it, or nothing."""
 
     verdict: str
     because: tuple[Reason, ...] = ()
+    hold: str = ""
 
 
-def authenticated(mail: Mail, sender: Sender, policy: Policy, prove: Prove) -> Sender:
-    """The sender with the verdict; an employee's address whose verdict is not taken makes the mail wait."""
+def authenticate(mail: Mail, sender: Sender, policy: Policy, prove: Prove) -> Verdict:
+    """The verdict on the sender; an employee's address whose verdict is not taken makes the mail wait."""
     if not _claims_employee(sender):
-        verdict = _customer(mail, policy)
-        return replace(sender, authentication=verdict.verdict, proof=verdict.because)
+        return _customer(mail, policy)
     verdict = _employee(mail, sender, policy, prove)
     taken = verdict.verdict in TAKEN[policy.connector.employee_authentication]
-    hold = sender.hold if taken else NOT_AUTHENTIC
-    return replace(sender, authentication=verdict.verdict, proof=verdict.because, hold=hold)
+    return verdict if taken else replace(verdict, hold=NOT_AUTHENTIC)
 
 
 def is_refuted(sender: Sender) -> bool:

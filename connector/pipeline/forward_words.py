@@ -40,11 +40,13 @@ TITLE = (
 )  # fmt: skip
 """What a title above a forwarded mail holds, and no title above a mail that is replied to; letter case folded."""
 
+_PLAIN_TITLE = tuple(word for word in TITLE if word.isascii())
+
 
 def says_forward(text: str) -> bool:
     """Whether one of these words stands in a text."""
     folded = text.casefold()
-    return any(word in folded for word in TITLE)
+    return any(word in folded for word in (_PLAIN_TITLE if folded.isascii() else TITLE))
 
 
 def prefix(subject: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from connector.mail.model import Mail
-from connector.pipeline.authentication import authenticated
+from connector.pipeline.authentication import authenticate
 from connector.pipeline.holding import UNKNOWN, ruled
 from connector.pipeline.lookalike import look_alike
 from connector.pipeline.nature import nature
@@ -17,8 +17,15 @@ from storage.records import Account, Contact, Employee, Facts
 
 def identify(mail: Mail, facts: Facts, policy: Policy, prove: Prove) -> Sender:
     """The sender, by the From address alone; a defective From identifies nobody (B27)."""
-    sender = authenticated(mail, _by_from(mail, facts, policy), policy, prove)
-    sender = replace(sender, nature=nature(mail, policy.rules, sender.authentication))
+    sender = _by_from(mail, facts, policy)
+    proved = authenticate(mail, sender, policy, prove)
+    sender = replace(
+        sender,
+        authentication=proved.verdict,
+        proof=proved.because,
+        hold=proved.hold or sender.hold,
+        nature=nature(mail, policy.rules, proved.verdict),
+    )
     return ruled(sender, mail, facts)
 
 
