@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 
 from connector.mail.model import Envelope, Mail
 from connector.mail.parse import parse
@@ -158,11 +159,7 @@ def _says_something(text: Labelled, cut: list[bool]) -> bool:
 
 def _cuts(text: Labelled, cut: list[bool]) -> tuple[Cut, ...]:
     """Neighbouring lines that one rule cut, as ranges; empty lines between them belong to the range."""
-    ranges: list[tuple[int, int, str]] = []
-    open_range = False
-    for index, (line, gone) in enumerate(zip(text.lines, cut, strict=True)):
-        if gone and line:
-            first = ranges.pop()[0] if open_range and ranges[-1][2] == text.rules[index] else index
-            ranges.append((first, index, text.rules[index]))
-        open_range = gone if line else open_range
-    return tuple(Cut(first + 1, last + 1, rule) for first, last, rule in ranges)
+    filled = [index for index, line in enumerate(text.lines) if line]
+    groups = groupby(filled, lambda index: text.rules[index] if cut[index] else None)
+    ranges = [(rule, list(indexes)) for rule, indexes in groups if rule is not None]
+    return tuple([Cut(indexes[0] + 1, indexes[-1] + 1, rule) for rule, indexes in ranges])

@@ -79,8 +79,10 @@ def _header_fields(text: Labelled, matcher: Matcher) -> dict[int, tuple[frozense
     candidates = [
         index
         for index, line in enumerate(text.lines)
-        if text.labels[index] == TEXT and (":" in line[:30] or "：" in line[:30])
+        if (":" in line or "：" in line) and text.labels[index] == TEXT and (":" in line[:30] or "：" in line[:30])
     ][:CANDIDATES]
+    if len(candidates) < 2:
+        return {}
     near = [
         index
         for place, index in enumerate(candidates)

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from connector.pipeline.stripping.header_blocks import label_header_blocks
-from connector.pipeline.stripping.labels import ATTRIBUTION, DELIMITER, EMPTY, QUOTE, TEXT, Labelled, is_within_sentence
+from connector.pipeline.stripping.labels import (
+    ATTRIBUTION,
+    DELIMITER,
+    EMPTY,
+    HEADER,
+    QUOTE,
+    TEXT,
+    Labelled,
+    is_within_sentence,
+)
 from connector.rulebook import Matcher, Rule
 
 CANDIDATES = 500
 """Lines that are looked at as ends of attributions or delimiters; real mails have a few."""
 WRAPPED_LINES = 5
 """An attribution is looked for in at most so many lines."""
+_LABELS = frozenset((QUOTE, DELIMITER, ATTRIBUTION, HEADER))
 _MARKS = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~§±«»›‹¦│┃＞｜•·■")
 """What a quoted line can begin with; lines that begin with a letter or digit are not asked about quote marks."""
 _DATE = re.compile(r"\d[:.時时시h]\s?\d\d|\b(?:19|20)\d\d\b|[12]\d{3}\s?[年년]")
@@ -31,11 +42,21 @@ _WRAPPED = 70
 
 def label_quotations(text: Labelled, matcher: Matcher) -> None:
     """Label quote marks, then delimiters, attributions and header blocks in what is left."""
-    _label_quotes(text, matcher)
-    _label_delimiters(text, matcher)
-    _label_attributions(text, matcher)
-    _label_introductions(text, matcher)
-    label_header_blocks(text, matcher)
+    for step in _steps():
+        step(text, matcher)
+
+
+def holds_quotation(text: Labelled, matcher: Matcher) -> bool:
+    """Whether `label_quotations` labels any line; what is behind the first step that does is not asked for."""
+    for step in _steps():
+        step(text, matcher)
+        if not _LABELS.isdisjoint(text.labels):
+            return True
+    return False
+
+
+def _steps() -> tuple[Callable[[Labelled, Matcher], None], ...]:
+    return _label_quotes, _label_delimiters, _label_attributions, _label_introductions, label_header_blocks
 
 
 def _label_quotes(text: Labelled, matcher: Matcher) -> None:

@@ -6,8 +6,8 @@ import re
 
 from connector.mail.html import MAX_CHARACTERS, html_to_text
 from connector.pipeline.stripping.html_quotes import has_quotation
-from connector.pipeline.stripping.labels import ATTRIBUTION, DELIMITER, HEADER, QUOTE, unlabelled
-from connector.pipeline.stripping.quotations import label_quotations
+from connector.pipeline.stripping.labels import unlabelled
+from connector.pipeline.stripping.quotations import holds_quotation
 from connector.rulebook import Matcher
 
 SHORT, TIMES = 200, 4
@@ -50,8 +50,4 @@ def _is_far_shorter(plain: str, html: str) -> bool:
 
 
 def _has_quotation(plain: str, matcher: Matcher) -> bool:
-    if "\n>" in plain:
-        return True
-    labelled = unlabelled(plain)
-    label_quotations(labelled, matcher)
-    return not {QUOTE, ATTRIBUTION, HEADER, DELIMITER}.isdisjoint(labelled.labels)
+    return "\n>" in plain or holds_quotation(unlabelled(plain), matcher)
