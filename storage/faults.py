@@ -24,6 +24,9 @@ AWAY = (
 )
 """What SQLite says in its OperationalError, and what it means. The next try may find it gone."""
 
+ENDED = "no transaction is active"
+"""What a rollback is told where SQLite rolled back by itself, as on a full disk; an inner transaction told why."""
+
 
 class told:
     """Turns what the drivers raise inside into StoreBusy, FactsMoved or StoreError; other errors pass."""
@@ -54,6 +57,9 @@ def translated(error: BaseException) -> StoreError:
     for link in chain:
         if reason := away(link):
             return StoreBusy(f"{reason}: {link}")
+    before = chain[-1].__context__
+    if ENDED in str(chain[-1]) and isinstance(before, StoreBusy):
+        return StoreBusy(str(before))
     if any(moved(link) for link in chain):
         return FactsMoved(f"the store changed in between: {chain[-1]}")
     return StoreError(f"the database refused it: {chain[-1]}")
