@@ -149,6 +149,17 @@ class Database:
         cursor.close()  # an unfinished RETURNING would keep SQLite's transaction from committing
         return found
 
+    def insert(self, sql: str, values: Sequence[object]) -> int:
+        """The id of the row that an INSERT makes; 0 where another row is in the way and it does nothing.
+
+        SQLite knows the last id by itself, and would fill a temporary tree for RETURNING.
+        """
+        if self.postgresql:
+            row = self.row(f"{sql} RETURNING id", values)
+            return int(row[0]) if row else 0
+        cursor = self.run(sql, values)
+        return int(cursor.lastrowid) if cursor.rowcount else 0
+
     def many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
         """One statement for each row of values."""
         self.peewee.cursor().executemany(_percent(sql) if self.postgresql else sql, rows)

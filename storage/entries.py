@@ -11,7 +11,7 @@ NEW_ENTRY = """
 INSERT INTO entry (ticket_id, mail_id, at, kind, actor, direction, public, verified, sender_address, sender_name,
     sender_kind, authentication, on_behalf_name, on_behalf_address, message_id, original_sha256, subject, text,
     whole_text, decision)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 NEW_CHANGE = """
 INSERT INTO entry (ticket_id, at, kind, actor, direction, public, field, old_value, new_value, subject, text)
@@ -35,9 +35,9 @@ def add(
     flags = (int(entry.public), int(entry.verified))
     texts = (entry.subject, entry.text, entry.whole_text, entry.decision)
     about = (ticket_id, mail_id, at, entry.kind, entry.actor, entry.direction)
-    row = db.row(NEW_ENTRY, (*about, *flags, *sender, *on_behalf, entry.message_id, entry.original_sha256, *texts))
-    assert row is not None  # RETURNING
-    entry_id = int(row[0])
+    entry_id = db.insert(
+        NEW_ENTRY, (*about, *flags, *sender, *on_behalf, entry.message_id, entry.original_sha256, *texts)
+    )
     # failpoint: entries.entry-written
     if entry.attachments:
         db.many(NEW_ATTACHMENT, [(entry_id, a.number, a.name, a.type, a.size) for a in entry.attachments])

@@ -36,7 +36,7 @@ LEDGER_COLUMNS = (
 )
 NEW_MAIL = f"""
 INSERT INTO mail (spool_id, {LEDGER_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT DO NOTHING RETURNING id
+ON CONFLICT DO NOTHING
 """
 DECIDED_MAIL = f"UPDATE mail SET ({LEDGER_COLUMNS}) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE id = ?"
 KNOWN_MAIL = """
@@ -50,7 +50,7 @@ NEXT_NUMBER = "UPDATE setting SET value = ? WHERE name = 'next_number' AND value
 NEW_ACCOUNT = "INSERT INTO account (name, name_key) VALUES (?, ?) ON CONFLICT DO NOTHING"
 NEW_TICKET = """
 INSERT INTO ticket (number, account_id, contact_id, manager_id, opened_by_id, subject, description, status, priority,
-    closed_at, in_inbox, unread, opened_at, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id
+    closed_at, in_inbox, unread, opened_at, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 PAUSE = """
 INSERT INTO pause (ticket_id, sender, paused_at) VALUES (?, ?, ?)
@@ -96,8 +96,8 @@ def _is_first(db: Database, entry: NewEntry, mail: MailRecord | None) -> bool:
 def _record(db: Database, mail: MailRecord, at: datetime, *, indexed: bool) -> int | Filed:
     """The id of the mail's new ledger row, or what had been filed for it before."""
     values = _ledger_values(mail, times.to_text(at), indexed=indexed)
-    if row := db.row(NEW_MAIL, (mail.spool_id, *values)):
-        return int(row[0])
+    if mail_id := db.insert(NEW_MAIL, (mail.spool_id, *values)):
+        return mail_id
     if not (known := db.row(KNOWN_MAIL, (mail.spool_id,))):
         raise FactsMoved(f"mail {mail.spool_id}: {ANOTHER_ROAD}")
     mail_id, outcome, entry_id, ticket_id = known
@@ -164,10 +164,9 @@ def _open(db: Database, filing: Filing, new: NewTicket) -> int:
     status = filing.status or new.status
     closed_at = at if status in CLOSED_STATUSES else None
     state = (status, new.priority, closed_at, int(filing.in_inbox or False), int(filing.unread or False), at, at)
-    row = db.row(NEW_TICKET, (new.number, *people, new.subject, new.description, *state))
-    assert row is not None  # RETURNING
+    ticket_id = db.insert(NEW_TICKET, (new.number, *people, new.subject, new.description, *state))
     # failpoint: filing.ticket-opened
-    return int(row[0])
+    return ticket_id
 
 
 def account_named(db: Database, name: str) -> int:

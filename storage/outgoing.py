@@ -10,7 +10,7 @@ from storage.records import Filing, NewEntry, NewOutgoing
 
 NEW_OUTGOING = """
 INSERT INTO outgoing (mail_id, ticket_id, entry_id, kind, message_id, response_to, response_for, created_at,
-    envelope_from, original_sha256, body_start, head, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id
+    envelope_from, original_sha256, body_start, head, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 NEW_DELIVERY = "INSERT INTO delivery (outgoing_id, recipient, state, next_try_at) VALUES (?, ?, ?, ?)"
 TOLD_OF = """
@@ -62,6 +62,4 @@ def _add(db: Database, mail: NewOutgoing, ids: tuple[int | None, ...], filing: F
         addresses = next(iter(mail.recipients), ""), filing.mail.sender
         response = (mailbox_of(normalise(addresses[0])), mailbox_of(normalise(addresses[1])))
     envelope = (*response, at, mail.envelope_from, filing.mail.sha256 if filing.mail else "")
-    row = db.row(NEW_OUTGOING, (*ids, mail.kind, mail.message_id, *envelope, mail.body_start, mail.head, mail.body))
-    assert row is not None  # RETURNING
-    return int(row[0])
+    return db.insert(NEW_OUTGOING, (*ids, mail.kind, mail.message_id, *envelope, mail.body_start, mail.head, mail.body))
