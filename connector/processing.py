@@ -23,6 +23,7 @@ from connector.trust.keys import Keys
 from connector.turns import Turns
 from storage.records import Facts, FactsMoved, Filed, Wanted
 from storage.store import Store
+from storage.values import frozen
 
 MOST_DECISIONS = 20
 """So often a mail is decided on anew because the store moved meanwhile; then it waits its turn again."""
@@ -40,7 +41,7 @@ class RuleBook:
         return replace(self, rules=self.rules.without(rule))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Processed:
     """A decision, and what it became; `filed` is None for a dry run."""
 

@@ -38,9 +38,10 @@ from connector.spool_file import (
 )
 from connector.spool_lock import locked
 from connector.spool_names import MOST_TRIES, entries, open_mail
+from storage.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Spooled:
     """One mail out of the spool; `tries` counts this one, `sha256` is the hash that `raw` has."""
 

@@ -22,6 +22,7 @@ from pathlib import Path
 from types import TracebackType
 
 from connector.mail.model import Envelope
+from storage.values import frozen
 
 MAGIC = b"CMTSPOOL"
 FOOTER = struct.Struct(">8sII")  # magic, length of the trailer, its CRC-32
@@ -44,7 +45,7 @@ class TornSpoolFile(Exception):
     """The file is not what was accepted: cut, or changed; the text says how."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Trailer:
     """What the spool knows of a mail besides its bytes; `length` in bytes, `sha256` of the raw mail."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from storage import times
 from storage.database import Database, Row, in_list
 from storage.records import ExternalRecipient, KnownMessage, Ticket
+from storage.values import frozen
 
 NEWEST = 9  # messages of a thread that are read besides its first
 
@@ -23,7 +24,7 @@ SELECT ticket_id, list, type, address, name, employee_id, role FROM recipient WH
 THREAD = "SELECT message_id, ticket_id, entry_id, issued, outward FROM message WHERE ticket_id = ? ORDER BY id "
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tickets:
     """What was found: tickets at the ends of merges, where asked numbers lead, and where merged ids lead."""
 

@@ -6,8 +6,10 @@ Addresses in here are normalised by `storage.addresses.normalise` (B20). Times a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
+
+from storage.values import frozen
 
 OPEN_STATUSES = (
     "New",
@@ -34,7 +36,7 @@ ROLES = (TICKET_MANAGER, ACCOUNT_MANAGER)
 # -- people ------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Employee:
     """One employee; `addresses` are Email1 and Email2, those that are not empty, Email1 first."""
 
@@ -46,7 +48,7 @@ class Employee:
     mail_option: str = "manager"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Account:
     """One customer account; `main_contact` is name and address of the contact marked as main, if there is one."""
 
@@ -59,7 +61,7 @@ class Account:
     main_contact: tuple[str, str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Contact:
     """One person of an account."""
 
@@ -70,7 +72,7 @@ class Contact:
     main: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Directory:
     """All employees, active or not; kept between mails for as long as `version` stays."""
 
@@ -82,7 +84,7 @@ class Directory:
 # -- what is read for one mail -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wanted:
     """What one mail asks the store: answered by `Facts`, in few queries, once."""
 
@@ -102,7 +104,7 @@ class Wanted:
     reported: str = ""  # the Message-ID of the mail that a delivery report is about
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ExternalRecipient:
     """One External Recipient; `type` is to, cc or bcc."""
 
@@ -111,7 +113,7 @@ class ExternalRecipient:
     type: str = "to"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ticket:
     """What deciding on a mail needs to know of one ticket; `version` grows with every change."""
 
@@ -140,7 +142,7 @@ class Ticket:
         return self.status in OPEN_STATUSES
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KnownMessage:
     """A Message-ID of a ticket: received by the service, or issued by it.
 
@@ -156,7 +158,7 @@ class KnownMessage:
     taken_from: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Said:
     """What a message said that the mail answers, quotations included (B56); at most 64 KiB of it.
 
@@ -172,7 +174,7 @@ class Said:
     own: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Choice:
     """What is done from now on with an address's mails that would be held for this reason (B9)."""
 
@@ -183,7 +185,7 @@ class Choice:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PacedMail:
     """One mail of a sender on a ticket: when it was filed, under which subject, whether somebody else wrote it."""
 
@@ -192,7 +194,7 @@ class PacedMail:
     refuted: bool = False  # its authentication failed (B26)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pace:
     """How much one sender wrote on one ticket (B13): its mails since `Wanted.since` or the last resume, newest first.
 
@@ -203,7 +205,7 @@ class Pace:
     paused_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class IssuedDelivery:
     """One recipient of a mail that this service made, and the state of its delivery."""
 
@@ -212,7 +214,7 @@ class IssuedDelivery:
     state: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class IssuedMail:
     """A mail that this service made. `of_report`: it passed on a delivery report."""
 
@@ -222,7 +224,7 @@ class IssuedMail:
     deliveries: tuple[IssuedDelivery, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Facts:
     """What the store knows that one mail can need. Tickets are the end of their chain of merges (B34)."""
 
@@ -251,7 +253,7 @@ class Facts:
 # -- what is written for one mail --------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MailRecord:
     """The ledger's row of one accepted mail: every one gets exactly one, whatever became of it."""
 
@@ -269,7 +271,7 @@ class MailRecord:
     decision: str | None = None  # JSON; kept here for what was not filed, else on the entry
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NewTicket:
     """A ticket to open; `number` is the one the decision was made with."""
 
@@ -285,7 +287,7 @@ class NewTicket:
     priority: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NewAttachment:
     """One attachment as listed in the history (B70)."""
 
@@ -295,7 +297,7 @@ class NewAttachment:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NewEntry:
     """One history entry (B70); `kind` and `direction` as in the view history_v1."""
 
@@ -319,7 +321,7 @@ class NewEntry:
     attachments: tuple[NewAttachment, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Change:
     """One changed field of a ticket, which becomes a history entry of kind `change` (B71)."""
 
@@ -329,7 +331,7 @@ class Change:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NewRecipient:
     """Who joins a ticket: an external address, an employee, or a role (exactly one of the three is set)."""
 
@@ -341,7 +343,7 @@ class NewRecipient:
     role: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NewOutgoing:
     """One mail to send: a new header block in front of the original's body, or a body of its own.
 
@@ -358,7 +360,7 @@ class NewOutgoing:
     body_start: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DeliveryFailure:
     """A delivery that had been sent and failed all the same, as a report says (B11).
 
@@ -371,7 +373,7 @@ class DeliveryFailure:
     counted: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Filing:
     """All effects of one mail, or of a command that writes as a mail does; visible together or not at all (B70).
 
@@ -398,7 +400,7 @@ class Filing:
     heard_of: str = ""  # the address whose failures are forgotten, as it has written
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Filed:
     """What a filing became; `repeated`: this spool entry had been filed before, nothing was written now."""
 
@@ -412,7 +414,7 @@ class Filed:
 # -- the courier's side ------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Drop:
     """One recipient of a parcel: its delivery row."""
 
@@ -421,7 +423,7 @@ class Drop:
     tries: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Parcel:
     """One outgoing mail with those of its recipients that are due now; the courier sends it in one transaction."""
 
@@ -440,7 +442,7 @@ class Parcel:
     drops: tuple[Drop, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Result:
     """What became of one delivery: state sent, deferred or failed, with the relay's last answer."""
 
@@ -453,7 +455,7 @@ class Result:
     blames_address: bool = False  # whether it failed because of the address (B11)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FailingAddress:
     """An address that mail could not be delivered to; `employee` is the name of the employee who has it."""
 
@@ -465,7 +467,7 @@ class FailingAddress:
     employee: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Proof:
     """One failed delivery: the ticket's number, or nothing, and what was said."""
 

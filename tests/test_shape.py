@@ -36,6 +36,7 @@ OURS = (
     "connector.templates",
     "storage.records",
     "storage.addresses",
+    "storage.values",
 )
 """What they may import from the house: themselves, and values."""
 

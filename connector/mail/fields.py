@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from connector.mail import addresses, dates, from_field, headers
 from connector.mail.model import Address
+from storage.values import frozen
 
 MAX_IDS = 200
 MAX_ID_CHARACTERS = 998
@@ -18,7 +18,7 @@ _NOT_IN_ID = re.compile(r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
 _CUTS = frozenset({"headers-cut", "field-cut", "too-many-fields"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fields:
     """The values of the top-level fields, decoded; the names are those of `Mail`."""
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
+
+from storage.values import frozen
 
 COMMAND = "command"
 """The road of a mail that was written or handed over by command: no mail program has sent it to anybody."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Envelope:
     """What the road knew of a mail besides its bytes."""
 
@@ -27,7 +29,7 @@ class Envelope:
     released_by: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Address:
     """One address of a header: display name decoded, address as written, `key` normalised for comparing (B20)."""
 
@@ -36,7 +38,7 @@ class Address:
     key: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Part:
     """One leaf part: where its bytes lie in the mail, and what its headers say.
 
@@ -56,7 +58,7 @@ class Part:
     body: bool = False  # read as part of the mail's text or HTML
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Attachment:
     """One attachment, numbered from 1; `size` is that of the decoded content in bytes."""
 
@@ -69,7 +71,7 @@ class Attachment:
     part: Part | None = None  # None: not a MIME part (uuencoded, or out of a winmail.dat or smime.p7m)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FailedRecipient:
     """One recipient that a delivery report speaks of (RFC 3464, section 2.3); what is not said is empty."""
 
@@ -80,7 +82,7 @@ class FailedRecipient:
     remote: str = ""  # Remote-MTA
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DeliveryReport:
     """What a delivery report says, believed or not. `form`: "status" is RFC 3464, "text" one of the odd forms.
 
@@ -93,7 +95,7 @@ class DeliveryReport:
     envelope_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mail:
     """One mail, whole. Texts are clean: no NUL, no lone surrogates, no control characters but tab and line feed.
 

@@ -7,7 +7,7 @@ From alone: what is proved of another domain proves nothing here, and a Message-
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from connector.mail.model import Mail
 from connector.pipeline.holding import NOT_AUTHENTIC
@@ -16,6 +16,7 @@ from connector.pipeline.results import DOMAINS, Result, Results, read_results, w
 from connector.pipeline.signatures import Prove, Signatures
 from connector.pipeline.verdicts import Reason, Sender, because
 from storage.addresses import domain_of, normalise
+from storage.values import frozen
 
 AUTHENTIC, FAILED, NONE, UNCHECKED = "authentic", "failed", "none", "unchecked"
 
@@ -33,7 +34,7 @@ BY_SIGNATURES = {AUTHENTIC: "signature-proves", FAILED: "signature-refutes", NON
 MAX_TOLD = 300  # characters of what a server said
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Verdict:
     """The verdict, and what was looked at; `hold` is why the mail must wait for it, or nothing."""
 

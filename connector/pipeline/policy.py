@@ -13,6 +13,7 @@ from connector.rulebook.rules import Rules
 from connector.templates import Template
 from storage.addresses import is_among
 from storage.records import Employee
+from storage.values import frozen
 
 _is_among = lru_cache(maxsize=4096)(is_among)
 
@@ -52,7 +53,7 @@ class Policy:
         return privilege in privileges_of(employee.group, self.groups)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Receipt:
     """When and as what the mail was accepted, and the time now; the stages have no clock of their own."""
 

@@ -6,13 +6,14 @@ Reasons are stable codes with the facts behind them; `connector.pipeline.reasons
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from connector.mail.model import DeliveryReport, Mail
 from storage.records import Change, DeliveryFailure, ExternalRecipient, NewRecipient, PacedMail, Ticket
+from storage.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reason:
     """A stable code (kebab-case) and the facts behind it: texts, numbers, flags."""
 
@@ -25,7 +26,7 @@ def because(code: str, **facts: str | int | bool | tuple[str, ...]) -> Reason:
     return Reason(code, facts)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AlertAccount:
     """Whose ticket a machine's alert opens: what the subject named, if there is such an account, else `name` (B14)."""
 
@@ -34,7 +35,7 @@ class AlertAccount:
     captured: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Nature:
     """Part of stage 2: what kind of mail it is. `because` holds every sign that a machine wrote it (B10).
 
@@ -54,7 +55,7 @@ class Nature:
         return bool(self.because)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ruling:
     """Part of stage 2: what a person decided on this mail, or before on such mails of its sender (B9).
 
@@ -67,7 +68,7 @@ class Ruling:
     on: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sender:
     """Stage 2: who the mail says it is from. Exactly one of the ids fits `kind`; unknown has none.
 
@@ -92,7 +93,7 @@ class Sender:
     nature: Nature = Nature()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Forwarded:
     """Part of stage 3: who wrote the mail that an employee forwards, and where his name was found (B37)."""
 
@@ -101,7 +102,7 @@ class Forwarded:
     found: str  # attached-mail, header-block
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Opening:
     """Part of stage 3: whose ticket a new one is (B36, B37, B63).
 
@@ -118,7 +119,7 @@ class Opening:
     forwarded: Forwarded | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pause:
     """Part of stage 3: this sender writes too much on this ticket, so nobody is sent it (B13).
 
@@ -131,7 +132,7 @@ class Pause:
     evidence: tuple[PacedMail, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reported:
     """Part of stage 3: the mail of ours that a delivery report is about, and what is believed of it (B11).
 
@@ -148,7 +149,7 @@ class Reported:
     because: tuple[Reason, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Match:
     """Stage 3: the ticket, on what evidence; or the opening of a new one.
 
@@ -176,7 +177,7 @@ class Match:
         return self.opening.forwarded if self.opening else None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scope:
     """Stage 4: who may know of it at most. `internal` mail never leaves the house."""
 
@@ -186,7 +187,7 @@ class Scope:
     because: tuple[Reason, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cut:
     """Lines of the mail's text, from 1, both ends included, and the rule that cut them."""
 
@@ -195,7 +196,7 @@ class Cut:
     rule: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Written:
     """Stage 5: what was newly written, and what was cut by which rule; cuts number the lines of `whole` (B55)."""
 
@@ -205,7 +206,7 @@ class Written:
     whole: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Addition:
     """One recipient that joins the ticket, with the reason; `address` is the employee's own where it is one."""
 
@@ -214,7 +215,7 @@ class Addition:
     because: Reason
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NotAdded:
     """One address of the mail that does not join the ticket, with the reason."""
 
@@ -222,7 +223,7 @@ class NotAdded:
     because: Reason
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Additions:
     """Stage 6: who joins the ticket, who does not."""
 
@@ -230,7 +231,7 @@ class Additions:
     not_added: tuple[NotAdded, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Circle:
     """Everybody on the ticket once the mail is filed: what distributing starts from."""
 
@@ -242,7 +243,7 @@ class Circle:
     opened_by_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Record:
     """Stage 7: what is written down; the ticket's new state, and who is on it then.
 
@@ -260,7 +261,7 @@ class Record:
     heard_of: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Delivery:
     """One mail to send, as its receivers and its headers see it; names stand with their addresses."""
 
@@ -278,7 +279,7 @@ class Delivery:
     body: str | None = None  # None: the original's body follows
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Decision:
     """All verdicts on one mail."""
 
