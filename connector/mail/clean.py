@@ -26,10 +26,9 @@ def text(value: str) -> str:
 
 
 def _has_controls(value: str) -> bool:
-    """Whether a text may have other controls than tab and line feed; the quick ways to see that most have none."""
-    if value.isascii():
-        return bool(value.encode().translate(None, _PLAIN))
-    return not value.replace("\n", "").replace("\t", "").isprintable()
+    """Whether a text may have other controls than tab and line feed; letters in ASCII are the quickest to tell."""
+    others = value.encode("utf-8", "surrogatepass").translate(None, _PLAIN)
+    return bool(others) and not others.decode("utf-8", "surrogatepass").isprintable()
 
 
 def line(value: str) -> str:
