@@ -10,7 +10,6 @@ import binascii
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from email.utils import format_datetime
 from functools import lru_cache
 
 from connector.mail import clean, headers
@@ -26,6 +25,8 @@ PASSED_ON = ("auto-submitted", "importance", "x-priority", "sensitivity")
 WIDTH = 76
 WORD_BYTES = 39  # with the frame 64 characters, so that a field's name has room beside the first word
 MAX_LINE = 998
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 MAX_NAME = 200
 PLAIN_VALUE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ;=.()_-]{0,60}")
 MESSAGE_ID = re.compile(r"[!-~]{1,499}")
@@ -137,12 +138,15 @@ def parameterised(name: str, value: str, parameters: Mapping[str, str]) -> bytes
 def passed_on(mail: Mail) -> bytes:
     """Auto-Submitted, priority and sensitivity, where they are plain words."""
     values = ((name, mail.header(name)) for name in PASSED_ON)
-    return b"".join(f"{name.title()}: {v}\r\n".encode() for name, v in values if PLAIN_VALUE.fullmatch(v))
+    return b"".join(f"{name.title()}: {v}\r\n".encode() for name, v in values if v and PLAIN_VALUE.fullmatch(v))
 
 
 def date(moment: datetime) -> bytes:
-    """The Date field."""
-    return f"Date: {format_datetime(moment)}\r\n".encode("ascii")
+    """The Date field (RFC 5322, section 3.3)."""
+    iso = moment.isoformat(timespec="seconds")
+    day = f"{DAYS[moment.weekday()]}, {iso[8:10]} {MONTHS[moment.month - 1]} {iso[:4]}"
+    zone = iso[19:].replace(":", "") or "-0000"
+    return f"Date: {day} {iso[11:19]} {zone}\r\n".encode("ascii")
 
 
 def _one_line(text: str) -> str:

@@ -141,7 +141,8 @@ class Mail:
 
     def header(self, name: str) -> str:
         """The first value of a header, decoded, or nothing; letter case of the name is ignored."""
-        return next(iter(self._by_name.get(name.lower(), ())), "")
+        values = self._by_name.get(name.lower())
+        return values[0] if values else ""
 
     def all_headers(self, name: str) -> tuple[str, ...]:
         """Every value of a header, from the top."""

@@ -28,7 +28,7 @@ def employees_to_tell(circle: Circle, sender: Sender, facts: Facts, policy: Poli
         for employee in facts.directory.employees.values()
         if employee.active
         and employee.addresses
-        and _ways(employee, circle) & SUFFICIENT[employee.mail_option]
+        and _suffices(SUFFICIENT[employee.mail_option], employee, circle)
         and employee.id != sender.employee_id
         and sender.addresses.isdisjoint(employee.addresses)
         and is_writable(employee.addresses[0])
@@ -37,15 +37,14 @@ def employees_to_tell(circle: Circle, sender: Sender, facts: Facts, policy: Poli
     )
 
 
-def _ways(employee: Employee, circle: Circle) -> set[str]:
-    ways = {"any"}
-    if employee.id in circle.employee_ids:
-        ways.add(LISTED)
-    if employee.id == circle.manager_id and TICKET_MANAGER in circle.roles:
-        ways.add(TICKET_MANAGER)
-    if employee.id == circle.account_manager_id and ACCOUNT_MANAGER in circle.roles:
-        ways.add(ACCOUNT_MANAGER)
-    return ways
+def _suffices(ways: frozenset[str], employee: Employee, circle: Circle) -> bool:
+    """Whether the employee is on the ticket in one of these ways."""
+    return (
+        "any" in ways
+        or (LISTED in ways and employee.id in circle.employee_ids)
+        or (employee.id == circle.manager_id and TICKET_MANAGER in ways and TICKET_MANAGER in circle.roles)
+        or (employee.id == circle.account_manager_id and ACCOUNT_MANAGER in ways and ACCOUNT_MANAGER in circle.roles)
+    )
 
 
 def _may_see(employee: Employee, circle: Circle, policy: Policy) -> bool:

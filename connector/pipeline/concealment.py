@@ -25,7 +25,7 @@ SENDERS = ("Sender", "Return-Path", "Resent-From", "Resent-Sender", "Errors-To",
 def own_addresses(mail: Mail, sender: Sender, policy: Policy) -> frozenset[str]:
     """Every address by which the mail's writer could be known, in comparable letters, domains with A- and U-labels."""
     written = {mail.sender.address, mail.envelope.mail_from, *(person.address for person in mail.reply_to)}
-    written |= {person.address for name in SENDERS for person in parse(mail.header(name))}
+    written |= {person.address for name in SENDERS if (value := mail.header(name)) for person in parse(value)}
     keys = sender.addresses | {normalise(address) for address in written if "@" in address}
     return frozenset(spelling for key in keys if not policy.is_public(key) for spelling in _spellings(key))
 
@@ -55,14 +55,18 @@ def reveals(text: str, addresses: Collection[str]) -> bool:
     if not addresses:
         return False
     readable = comparable(text)
-    if not any(sign in readable for sign in AT_SIGNS):
+    if "@" not in readable and not any(sign in readable for sign in AT_SIGNS):
         return False
+    if not _DISGUISE.search(readable):
+        return any(address in readable for address in addresses)
     plain = comparable(html.unescape(unquote(headers.decode_words(text))))
     forms = (readable, plain, _AROUND.sub(r"\1", _COMMENT.sub("", plain.replace('"', ""))))
     return any(address in form for address in addresses for form in forms)
 
 
 AT_SIGNS = ("@", "%40", "&#", "&commat", "=?")
+_DISGUISE = re.compile(r"""[%&"(\s]|=\?""")
+"""What a text must hold for another reading of it than its letters."""
 _COMMENT = re.compile(r"\([^()]*\)")
 _AROUND = re.compile(r"\s*([@.])\s*")
 

@@ -12,7 +12,7 @@ from connector.pipeline.reasons import in_words
 from connector.pipeline.verdicts import Additions, Decision, Delivery, Match, Reason
 
 Told = dict[str, Any]
-_encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_encoded = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 
 
 def as_dict(decision: Decision, entry: int | None = None) -> Told:

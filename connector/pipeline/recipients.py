@@ -93,8 +93,9 @@ def starting_employees(facts: Facts, policy: Policy) -> Iterator[Addition]:
 
 
 def _wants_all(employee: Employee, policy: Policy) -> bool:
-    may_see = policy.may(employee, OTHER_TICKETS) and policy.may(employee, EMAIL_MESSAGES)
-    return employee.active and employee.mail_option == "all" and bool(employee.addresses) and may_see
+    if employee.mail_option != "all" or not employee.active or not employee.addresses:
+        return False
+    return policy.may(employee, OTHER_TICKETS) and policy.may(employee, EMAIL_MESSAGES)
 
 
 def _first_external(match: Match, sender: Sender, scope: Scope, policy: Policy) -> tuple[str, str] | None:
