@@ -159,9 +159,9 @@ def _folded(name: str, tokens: list[str], separator: str) -> bytes:
     whole = f"{name}: {separator.join(tokens)}"
     if tokens and len(whole) <= WIDTH:
         return f"{whole}\r\n".encode("ascii")
+    mark = separator.rstrip()
     lines, line = [], f"{name}:"
-    for position, token in enumerate(tokens):
-        piece = token + (separator.rstrip() if position < len(tokens) - 1 else "")
+    for piece in (*[token + mark for token in tokens[:-1]], *tokens[-1:]):
         if len(line) + 1 + len(piece) > WIDTH and line != f"{name}:":
             lines.append(line)
             line = ""
