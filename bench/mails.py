@@ -53,6 +53,13 @@ class MailSet:
         return list(first.values())
 
     @property
+    def openers_first(self) -> list[SetMail]:
+        """All mails, those that answer behind those that open a ticket."""
+        openers = self.openers
+        opening = {mail.message_id for mail in openers}
+        return [*openers, *(mail for mail in self.mails if mail.message_id not in opening)]
+
+    @property
     def small(self) -> list[SetMail]:
         """The mails without attachment."""
         return [mail for mail in self.mails if not mail.attachment]

@@ -27,12 +27,12 @@ from bench.tables import table
 from connector import garbage, pipeline, processing
 from connector.book import read_book
 from connector.delivery_store import open_store
-from connector.finishing import Recorded
+from connector.finishing import Recorded, work_of
 from connector.mail.model import Envelope
 from connector.originals import Originals
 from connector.processing import Processor, policy_of
 from connector.spool import Claim, Spool
-from connector.worker import MOST_RECORDED
+from connector.worker import MOST_RECORDED, MOST_TOGETHER
 from storage.store import Store
 
 NO_SINK = 25  # a port for the INI; nothing is sent
@@ -50,7 +50,7 @@ STEPS: tuple[tuple[str, Any, str], ...] = (
     ("spool", Claim, "read"),
     ("originals", Processor, "_keep"),
     ("effects", processing, "effects"),
-    ("store.file", Store, "file"),
+    ("store.file", Store, "file_all"),
 )
 """Name of a step, and where the function stands that does it. None of them calls another."""
 
@@ -126,7 +126,10 @@ def _fresh_pass(mails: MailSet, scratch: Path) -> float:
 
 @contextmanager
 def fresh(mails: MailSet, scratch: Path) -> Iterator[tuple[Processor, list[Claim]]]:
-    """A processor on an empty store that knows the people of the set, and all its mails, accepted and claimed."""
+    """A processor on an empty store that knows the people of the set, and all its mails, accepted and claimed.
+
+    No answer comes before the mail that opens its ticket.
+    """
     settings = install(options.new_folder(scratch, "stages"), mails, NO_SINK)
     store, spool = open_store(settings, sync_later=True), Spool(settings.store.spool)
     policy = policy_of(settings, read_book(settings.rules), store)
@@ -134,7 +137,7 @@ def fresh(mails: MailSet, scratch: Path) -> Iterator[tuple[Processor, list[Claim
         spool.accept_claimed(
             mail.raw, Envelope(mail_from=mail.sender, rcpt_to=(mails.public_address,), road="smtp", has_sender=True)
         )
-        for mail in mails.mails
+        for mail in mails.openers_first
     ]
     yield Processor(store, Originals(settings.store.originals), policy), claims
     store.close()
@@ -143,10 +146,11 @@ def fresh(mails: MailSet, scratch: Path) -> Iterator[tuple[Processor, list[Claim
 def take_all(claims: list[Claim], processor: Processor) -> None:
     """Every mail of the set through the eight stages, into the store and out of the spool, as a worker does it."""
     recorded = Recorded()
-    for claim in claims:
-        mail = claim.read()
-        processor.process(mail.raw, mail.envelope, mail.id, mail.received_at, claim.file, mail.sha256)
-        recorded.add(claim)
+    for start in range(0, len(claims), MOST_TOGETHER):
+        hand = claims[start : start + MOST_TOGETHER]
+        processor.process_together([work_of(claim) for claim in hand])
+        for claim in hand:
+            recorded.add(claim)
         if len(recorded) >= MOST_RECORDED:
             recorded.settle(processor)
     recorded.settle(processor)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 
 from connector.pipeline.reasons import in_words
 from connector.pipeline.unasked import too_slow
-from connector.processing import Processed, Processor
+from connector.processing import Processed, Processor, Work
 from connector.spool import Claim
 from connector.spool_file import SpoolError, TornSpoolFile
 from storage.records import FactsMoved, StoreBusy
@@ -90,6 +91,40 @@ def finish(claim: Claim, ready: Callable[[], Processor], max_tries: int, recorde
         raise
 
 
+def finish_together(
+    claims: Sequence[Claim], ready: Callable[[], Processor], max_tries: int, recorded: Recorded
+) -> list[Ended | Exception]:
+    """`finish` for several mails with one commit; what of `AWAY` kept a claim from its end stands in its place.
+
+    Where anything else goes wrong with one of them, they are finished one by one, and its failure is its own.
+    """
+    started = time.perf_counter()
+    try:
+        works = [work_of(claim) for claim in claims]
+        processor = ready()
+        done = processor.process_together(works)
+        # failpoint: finishing.filed-together
+    except AWAY as error:
+        for claim in claims:
+            _give_back(claim)
+        return [error] * len(claims)
+    except (Exception, MemoryError):
+        return [_or_away(claim, partial(_finish, claim, ready, max_tries, recorded)) for claim in claims]
+    ms = _ms_since(started) / len(claims)
+    return [
+        _or_away(claim, partial(_end, claim, one, processor, recorded, ms))
+        for claim, one in zip(claims, done, strict=True)
+    ]
+
+
+def _or_away(claim: Claim, end: Callable[[], Ended]) -> Ended | Exception:
+    try:
+        return end()
+    except AWAY as error:
+        _give_back(claim)
+        return error
+
+
 def _finish(claim: Claim, ready: Callable[[], Processor], max_tries: int, recorded: Recorded) -> Ended:
     try:
         return _process(claim, ready, recorded)
@@ -111,12 +146,23 @@ def _give_back(claim: Claim) -> None:
         claim.close()
 
 
-def _process(claim: Claim, ready: Callable[[], Processor], recorded: Recorded) -> Ended:
-    started = time.perf_counter()
+def work_of(claim: Claim) -> Work:
+    """What the claimed file holds; raises TornSpoolFile."""
     spooled = claim.read()
     # failpoint: finishing.read
+    return Work(spooled.raw, spooled.envelope, spooled.id, spooled.received_at, claim.file, spooled.sha256)
+
+
+def _process(claim: Claim, ready: Callable[[], Processor], recorded: Recorded) -> Ended:
+    started = time.perf_counter()
+    work = work_of(claim)
     processor = ready()
-    done = processor.process(spooled.raw, spooled.envelope, spooled.id, spooled.received_at, claim.file, spooled.sha256)
+    done = processor.process(work.raw, work.envelope, work.spool_id, work.received_at, work.file, work.sha256)
+    return _end(claim, done, processor, recorded, _ms_since(started))
+
+
+def _end(claim: Claim, done: Processed, processor: Processor, recorded: Recorded, ms: float) -> Ended:
+    """Let the claim end as it was decided and committed; `ms` for the log."""
     assert done.filed is not None
     reason = done.decision.record.because[0] if done.decision.record.because else None
     if done.filed.outcome == "held" and reason is not None:
@@ -126,9 +172,12 @@ def _process(claim: Claim, ready: Callable[[], Processor], recorded: Recorded) -
     else:
         recorded.add(claim)
         # failpoint: finishing.recorded
-    spent = round(1000 * (time.perf_counter() - started), 1)
-    log.info(done.filed.outcome, mail=claim.id, **facts_of(done), ms=spent)
+    log.info(done.filed.outcome, mail=claim.id, **facts_of(done), ms=round(ms, 1))
     return Ended(done.filed.outcome, done)
+
+
+def _ms_since(started: float) -> float:
+    return 1000 * (time.perf_counter() - started)
 
 
 def _torn(claim: Claim, ready: Callable[[], Processor], recorded: Recorded, error: TornSpoolFile) -> Ended:

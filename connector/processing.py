@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from connector import pipeline
 from connector.clock import utc_now
 from connector.config.settings import Settings
+from connector.hand import Hand
 from connector.mail.model import Envelope, Mail
 from connector.originals import Originals
-from connector.pipeline import decide
 from connector.pipeline.effects import effects
 from connector.pipeline.policy import Installation, Policy, Receipt
 from connector.pipeline.signatures import Prove, Signatures
+from connector.pipeline.unrelated import may_open, unrelated
 from connector.pipeline.verdicts import Decision
 from connector.rulebook.rules import Rules
 from connector.suspending import suspend_failing
@@ -21,7 +23,7 @@ from connector.templates import Template
 from connector.trust.dkim import signatures
 from connector.trust.keys import Keys
 from connector.turns import Turns
-from storage.records import Facts, FactsMoved, Filed, Wanted
+from storage.records import Facts, FactsMoved, Filed, Filing, Wanted
 from storage.store import Store
 from storage.values import frozen
 
@@ -63,6 +65,35 @@ def policy_of(settings: Settings, book: RuleBook, store: Store) -> Policy:
     )
 
 
+@frozen
+class Work:
+    """A mail to be taken through the stages: what the spool keeps of it, and its file, which becomes the original."""
+
+    raw: bytes
+    envelope: Envelope
+    spool_id: str
+    received_at: datetime
+    file: str | None = None
+    sha256: str = ""  # that the bytes were held against, if they were
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A mail that was read, and waits for what it asks of the store."""
+
+    work: Work
+    prove: Prove
+    receipt: Receipt
+    deciding: pipeline.Deciding
+    wanted: Wanted
+
+
+@frozen
+class _Decided:
+    decision: Decision
+    filing: Filing
+
+
 class Processor:
     """Takes mails through the stages against one store; of its own it has only the signers' keys that it looked up."""
 
@@ -101,33 +132,100 @@ class Processor:
         `file` is the spool's, which becomes the original; `settle` makes that safe, before the spool lets go of it.
         `sha256` is the hash that the bytes were held against, if they were.
         """
-        prove = self._prover(received_at)
+        return self._alone(Work(raw, envelope, spool_id, received_at, file, sha256), self._prover(received_at))
+
+    def process_together(self, works: Sequence[Work]) -> list[Processed]:
+        """The same for several mails, with one commit for each stretch of them that have nothing to do with each other.
+
+        Where several processes write at a time (PostgreSQL) each has one of its own, for they would wait for each
+        other's tickets. Where one raises, all of them can be done again by `process`.
+        """
+        if not self._store.has_one_writer:
+            return [self._alone(work, self._prover(work.received_at)) for work in works]
+        asked = [self._ask(work, self._prover(work.received_at)) for work in works]
+        hands = ([asked[i] for i in hand] for hand in unrelated([one.wanted for one in asked]))
+        return [done for hand in hands for done in self._hand(hand)]
+
+    def _hand(self, hand: Sequence[_Asked]) -> list[Processed]:
+        return [
+            done if isinstance(done, Processed) else self._alone(asked.work, asked.prove)
+            for asked, done in zip(hand, self._try(hand), strict=True)
+        ]
+
+    def _alone(self, work: Work, prove: Prove) -> Processed:
+        """Decide and file, anew where the store moved in between."""
         for _ in range(MOST_DECISIONS):
-            receipt = Receipt(spool_id, received_at, self._clock(), sha256)
-            try:
-                decision, facts = self._decide(raw, envelope, prove, receipt, self._turns)
-                # failpoint: processing.decided
-                self._keep(raw, decision, file)
-                # failpoint: processing.kept
-                filing = effects(decision, facts.directory.version, self._policy, receipt)
-                filed = self._store.file(filing)
-                # failpoint: processing.filed
-                if filing.failures:
-                    suspend_failing(self._store, self._policy, receipt.now)
-                return Processed(decision, filed)
-            except FactsMoved as error:
-                moved = error
-            finally:
-                if self._turns:
-                    self._turns.give()
+            (done,) = self._try([self._ask(work, prove)])
+            if isinstance(done, Processed):
+                return done
+            moved = done
         raise moved
 
-    def _keep(self, raw: bytes, decision: Decision, file: str | None) -> None:
+    def _try(self, hand: Sequence[_Asked]) -> list[Processed | FactsMoved]:
+        """Decide on each and file it, all in one commit, or none where the store moved meanwhile."""
+        try:
+            decided = self._decide_all(hand)
+            filed = self._file_all([one for one in decided.values() if isinstance(one, _Decided)])
+        finally:
+            if self._turns:
+                self._turns.give()
+        done = iter(filed)
+        tried = {i: one if isinstance(one, FactsMoved) else next(done) for i, one in decided.items()}
+        return [tried[i] for i in range(len(hand))]
+
+    def _decide_all(self, hand: Sequence[_Asked]) -> dict[int, _Decided | FactsMoved]:
+        """The decisions in the order in which they are to be filed, by place in the hand; the originals are kept.
+
+        First come mails for tickets that are there, then, when they have their turn, those that are likely to open one,
+        in the order of arrival: behind one that has to wait the others wait too.
+        """
+        together = Hand()
+        found: dict[int, _Decided | FactsMoved] = {}
+        if len(hand) > 1:
+            with self._store.reading():
+                for i, asked in enumerate(hand):
+                    if not may_open(asked.wanted) and (facts := self._store.facts(asked.wanted)).tickets:
+                        found[i] = self._decided(asked, facts, together)
+        opening = [i for i in range(len(hand)) if i not in found]
+        if self._turns and any(may_open(hand[i].wanted) for i in opening):
+            self._turns.take()
+        waits: FactsMoved | None = None
+        with self._store.reading():
+            for i in opening:
+                facts = self._store.facts(hand[i].wanted, together.opened)
+                found[i] = one = waits or self._decided(hand[i], facts, together)
+                waits = one if isinstance(one, FactsMoved) else None
+        return found
+
+    def _decided(self, asked: _Asked, facts: Facts, together: Hand) -> _Decided | FactsMoved:
+        try:
+            together.check(asked.wanted, facts)
+            decision = _decision(asked.deciding, facts)
+            # failpoint: processing.decided
+            filing = effects(decision, facts.directory.version, self._policy, asked.receipt)
+            together.add(filing)
+        except FactsMoved as error:
+            return error
+        self._keep(asked.work, decision)
+        # failpoint: processing.kept
+        return _Decided(decision, filing)
+
+    def _file_all(self, decided: Sequence[_Decided]) -> list[Processed | FactsMoved]:
+        try:
+            filed = self._store.file_all([one.filing for one in decided])
+        except FactsMoved as error:
+            return [error] * len(decided)
+        # failpoint: processing.filed
+        if any(one.filing.failures for one in decided):
+            suspend_failing(self._store, self._policy, decided[-1].filing.at)
+        return [Processed(one.decision, each) for one, each in zip(decided, filed, strict=True)]
+
+    def _keep(self, work: Work, decision: Decision) -> None:
         """Keep the original; a held mail stays in the spool as it is, and what is kept of it is a copy."""
-        if file is None or decision.record.outcome == "held":
-            self._originals.keep(raw, decision.mail.sha256)
+        if work.file is None or decision.record.outcome == "held":
+            self._originals.keep(work.raw, decision.mail.sha256)
         else:
-            self._originals.adopt(file, raw, decision.mail.sha256)
+            self._originals.adopt(work.file, work.raw, decision.mail.sha256)
 
     def settle(self) -> None:
         """Make all that was processed, and the originals, safe on the disk. Raises StoreBusy, OSError."""
@@ -142,8 +240,13 @@ class Processor:
     def dry_run(self, raw: bytes, envelope: Envelope) -> Processed:
         """Decide alone: the same stages, nothing is written (B105)."""
         now = self._clock()
-        decision, _ = self._decide(raw, envelope, self._prover(now), Receipt("dry-run", now, now))
-        return Processed(decision, None)
+        asked = self._ask(Work(raw, envelope, "dry-run", now), self._prover(now))
+        return Processed(_decision(asked.deciding, self._store.facts(asked.wanted)), None)
+
+    def _ask(self, work: Work, prove: Prove) -> _Asked:
+        receipt = Receipt(work.spool_id, work.received_at, self._clock())
+        deciding = pipeline.decide(work.raw, work.envelope, work.sha256, prove, self._policy, receipt)
+        return _Asked(work, prove, receipt, deciding, next(deciding))
 
     def _prover(self, received_at: datetime) -> Prove:
         """The check of one mail's signatures, done once however often the mail is decided on."""
@@ -156,16 +259,12 @@ class Processor:
 
         return prove
 
-    def _decide(
-        self, raw: bytes, envelope: Envelope, prove: Prove, receipt: Receipt, turns: Turns | None = None
-    ) -> tuple[Decision, Facts]:
-        """The decision, and its facts; what may open a ticket waits for its turn before they are read."""
-        read: list[Facts] = []
 
-        def facts(wanted: Wanted) -> Facts:
-            if turns and not (wanted.numbers or wanted.message_ids):
-                turns.take()
-            read.append(self._store.facts(wanted))
-            return read[-1]
-
-        return decide(raw, envelope, facts, prove, self._policy, receipt), read[-1]
+def _decision(deciding: pipeline.Deciding, facts: Facts) -> Decision:
+    """What comes of the stages, now that they have their facts."""
+    try:
+        deciding.send(facts)
+    except StopIteration as end:
+        decision: Decision = end.value
+        return decision
+    raise AssertionError("a mail asks once")

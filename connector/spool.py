@@ -224,6 +224,11 @@ class Claim:
         """The same as text."""
         return f"{self._spool.work}/{self.id}.{self.tries}"
 
+    @property
+    def size(self) -> int:
+        """Bytes of the mail's file."""
+        return os.fstat(self._fd).st_size
+
     def read(self) -> Spooled:
         """The mail, its length and hash checked; raises TornSpoolFile."""
         spooled = read_spooled(self._fd, self.id, self.tries)

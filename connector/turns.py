@@ -13,7 +13,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-PATIENCE_SECONDS = 0.05
+PATIENCE_SECONDS = 0.2
 LOOK_SECONDS = 0.001
 
 

@@ -2,7 +2,8 @@
 
 Standard input: the setup (pickled, with its length in front), then one spool id a line, or an empty line when nothing
 waits, or `off` and the name of a rule that was too slow too often. Standard output: one JSON object for each id, in the
-same order. End of input means stop. Whatever happens to this process costs the mail in hand one try and nothing else.
+same order. End of input means stop. Ids that were told together are filed in one commit. Whatever happens to this
+process costs the mails in hand one try and nothing else; what was tried before is taken alone.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import resource
 import signal
 import struct
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from io import BufferedReader
@@ -24,13 +26,13 @@ import structlog
 from connector import garbage, logs
 from connector.config.settings import Settings
 from connector.delivery_store import store_for_mail
-from connector.finishing import AWAY, Recorded, finish
+from connector.finishing import AWAY, Ended, Recorded, finish, finish_together
 from connector.originals import Originals
 from connector.processing import Processor, RuleBook, policy_of
 from connector.rulebook.matching import patterns
-from connector.spool import Spool
+from connector.spool import Claim, Spool
 from connector.turns import Turns
-from connector.warming import warm
+from connector.warming import is_waiting, warm
 
 log = structlog.get_logger("worker")
 
@@ -41,6 +43,12 @@ OFF = "off "
 
 MOST_RECORDED = 64
 """So many recorded mails stay in the spool at most before they leave it together."""
+
+MOST_TOGETHER = 8
+"""So many mails at most are filed in one commit: where more wait, that one worker would keep the others waiting."""
+
+LARGE = 1 << 20
+"""Bytes from which on a mail is taken alone: those in one commit are held in memory together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,22 +128,32 @@ class Worker:
 
     def run(self, source: BufferedReader, target: BinaryIO) -> None:
         """Answer every id of the input with a report; an empty line says that no mail is waiting."""
+        hand: list[str] = []
         for line in source:
             mail = line.decode().strip()
             if mail.startswith(OFF):
                 self.switch_off(mail.removeprefix(OFF))
                 continue
             if mail:
-                report = self.work(mail)
-                target.write(as_line(report))
-                target.flush()
-                # failpoint: worker.reported
+                hand.append(mail)
+                if len(hand) < MOST_TOGETHER and is_waiting(source):
+                    continue
+            self._work(hand, target)
             if not mail or len(self._recorded) >= MOST_RECORDED:
                 self.settle()
             if not mail and not self._is_warm and warm(self._cold, source):
                 self._is_warm = True
                 garbage.look_seldom()
+        self._work(hand, target)
         self.settle()
+
+    def _work(self, hand: list[str], target: BinaryIO) -> None:
+        """Take the mails in hand, and tell of each."""
+        for report in self.work_together(hand) if len(hand) > 1 else map(self.work, hand):
+            target.write(as_line(report))
+        target.flush()
+        # failpoint: worker.reported
+        hand.clear()
 
     def switch_off(self, rule: str) -> None:
         """Do without a rule for as long as this process runs (B52)."""
@@ -150,15 +168,30 @@ class Worker:
 
     def work(self, mail: str) -> Report:
         """Claim the mail and finish it, or put it where its failure belongs."""
+        claim = self._claim(mail)
+        return claim if isinstance(claim, Report) else _told(mail, self._finish(claim))
+
+    def work_together(self, mails: Sequence[str]) -> list[Report]:
+        """The same for several, with one commit; what was tried before, or is large, goes alone after the others."""
+        claims = [self._claim(mail) for mail in mails]
+        hand = [one for one in claims if isinstance(one, Claim) and one.tries == 1 and one.size <= LARGE]
+        ended = finish_together(hand, self._ready, self._max_tries, self._recorded) if hand else []
+        done = {claim.id: _told(claim.id, end) for claim, end in zip(hand, ended, strict=True)}
+        return [
+            one if isinstance(one, Report) else done.get(one.id) or _told(one.id, self._finish(one)) for one in claims
+        ]
+
+    def _claim(self, mail: str) -> Claim | Report:
         try:
-            claim = self._spool.claim(mail)
-            if claim is None:
-                return Report(mail)
-            ended = finish(claim, self._ready, self._max_tries, self._recorded)
-            return Report(mail, ended.outcome, ended.deliveries, not ended.outcome, slow_rules=ended.slow_rules)
+            return self._spool.claim(mail) or Report(mail)
         except AWAY as error:
-            log.warning("store or disk not ready, the mail waits", mail=mail, error=str(error))
-            return Report(mail, busy=str(error))
+            return _told(mail, error)
+
+    def _finish(self, claim: Claim) -> Ended | Exception:
+        try:
+            return finish(claim, self._ready, self._max_tries, self._recorded)
+        except AWAY as error:
+            return error
 
     def _ready(self) -> Processor:
         """The processor; the store is opened when the first mail needs it, and again after it was away."""
@@ -167,6 +200,13 @@ class Worker:
             policy = policy_of(self._setup.settings, self._setup.book, store)
             self._processor = Processor(store, self._originals, policy, turns=Turns(self._spool.folder / "opening"))
         return self._processor
+
+
+def _told(mail: str, ended: Ended | Exception) -> Report:
+    if isinstance(ended, Ended):
+        return Report(mail, ended.outcome, ended.deliveries, not ended.outcome, slow_rules=ended.slow_rules)
+    log.warning("store or disk not ready, the mail waits", mail=mail, error=str(ended))
+    return Report(mail, busy=str(ended))
 
 
 if __name__ == "__main__":

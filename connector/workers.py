@@ -15,10 +15,11 @@ import structlog
 
 from connector.rulebook.watch import MAILS, RuleWatch
 from connector.spool import Recovered, Spool
-from connector.worker import OFF, Report, Setup, write_setup
+from connector.worker import MOST_TOGETHER, OFF, Report, Setup, write_setup
 
 log = structlog.get_logger("workers")
 
+FEWEST_TOLD, MOST_TOLD = 2, 2 * MOST_TOGETHER
 MANY = 4  # waiting mails for each worker, from which on they queue up
 LONGEST_PAUSE = 30.0
 RESPAWN_SECONDS = 0.5
@@ -56,7 +57,8 @@ class WorkerPool:
         self._arrived = asyncio.Event()
         self._stopping = asyncio.Event()
         self._watch = RuleWatch()
-        self._pause = 0.0
+        self._pause = 0.0  # before mail is handed out again, because the store is away
+        self._paused = 0.0  # so long was waited for it already
         self._finished = 0  # mails, by all workers
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -140,10 +142,12 @@ class WorkerPool:
         # failpoint: workers.started
         process.stdin.write(write_setup(self._setup))
         told = len(self._watch.off)
-        ahead = 8 if self._size == 1 else 2  # more would let mails overtake each other
         while True:
-            if self._pause:
+            if self._pause and not hand:
+                self._paused = self._pause
                 await self._sleep(self._pause)
+                self._pause = 0.0
+            ahead = 0 if self._pause else self._ahead()
             while len(hand) < ahead and self._waiting and not self._stopping.is_set():
                 process.stdin.writelines(f"{OFF}{rule}\n".encode() for rule in self._watch.off[told:])
                 told = len(self._watch.off)
@@ -157,6 +161,13 @@ class WorkerPool:
             else:
                 process.stdin.write(b"\n")
                 await self._idle(process)
+
+    def _ahead(self) -> int:
+        """So many mails are told to a worker; the more wait, the more, for it files in one commit what it was told.
+
+        While few wait it is one beside that in work: more would let mails overtake each other.
+        """
+        return max(FEWEST_TOLD, min(MOST_TOLD, len(self._waiting) // (2 * self._size)))
 
     async def _idle(self, process: Process) -> None:
         """Wait for mail; a worker that ends meanwhile is replaced before there is any."""
@@ -188,11 +199,11 @@ class WorkerPool:
         hand.remove(report.id)
         self._known.discard(report.id)
         if report.busy:
-            self._pause = min(max(1.0, 2 * self._pause), LONGEST_PAUSE)
+            self._pause = min(max(1.0, 2 * self._paused), LONGEST_PAUSE)
             self._known.add(report.id)
             self._waiting.appendleft(report.id)
             return
-        self._pause = 0.0
+        self._pause = self._paused = 0.0
         self._finished += 1
         self._switch_off(report.slow_rules)
         if report.retry:

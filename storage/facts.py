@@ -36,8 +36,8 @@ WHERE message_id = value
 """
 
 
-def read(db: Database, wanted: Wanted, directories: Directories, prefix: str) -> Facts:
-    """The facts for one mail; `prefix` goes in front of the number for a new ticket."""
+def read(db: Database, wanted: Wanted, directories: Directories, prefix: str, opened: int = 0) -> Facts:
+    """The facts for one mail; `prefix` goes in front of the number for a new ticket, behind so many `opened` ones."""
     with db.reading():
         version, counter, duplicate, received, own, responses, chosen, failed = _constants(db, wanted)
         people = directories.get(db, int(version))
@@ -69,7 +69,7 @@ def read(db: Database, wanted: Wanted, directories: Directories, prefix: str) ->
             duplicate_of=duplicate,
             message_id_known=received is not None,
             own_message=own is not None,
-            next_number=format_number(prefix, int(counter)),
+            next_number=format_number(prefix, int(counter) + opened),
             responses=_of_all_addresses(db, wanted, contacts.get(mailbox_of(wanted.sender), ())) or responses,
             choices=choices.of(db, wanted.sender) if chosen else {},
             paces=facts_pace.read(db, tickets.ends, wanted),

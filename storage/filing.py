@@ -1,4 +1,4 @@
-"""Writes all effects of one mail in one transaction, or none (B70).
+"""Writes all effects of a mail in one transaction, or none (B70).
 
 The ledger's row is written first: it tells a repeated filing (same spool entry) and a mail that came by another road
 meanwhile (same Message-ID and content, B5). Then the facts that mattered are checked: the directory's version, the
@@ -7,6 +7,7 @@ ticket's, the number for a new ticket. What moved is FactsMoved, and nothing is 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from storage import entries, failing, outgoing, search, times
@@ -64,22 +65,32 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
 
 def file(db: Database, filing: Filing) -> Filed:
     """File one mail; a repeated call with the same spool id changes nothing and answers what the first one did."""
+    (filed,) = file_all(db, (filing,))
+    return filed
+
+
+def file_all(db: Database, filings: Sequence[Filing]) -> list[Filed]:
+    """File several mails in this order, all in one transaction or none; each as by `file`."""
     with db.transaction():
-        first = filing.entry is not None and _is_first(db, filing.entry, filing.mail)
-        ledger = _record(db, filing.mail, filing.at, indexed=not first) if filing.mail else None
-        # failpoint: filing.ledger-written
-        if isinstance(ledger, Filed):
-            return ledger
-        ticket_id = _ticket(db, filing)
-        # failpoint: filing.ticket-written
-        entry_id = _history(db, filing, ticket_id, ledger, first=first)
-        # failpoint: filing.history-written
-        failing.fail_after_all(db, filing.failures, filing.at)
-        if filing.heard_of:
-            failing.forget(db, filing.heard_of)
-        outgoing.add(db, filing, ledger, ticket_id, entry_id)
-        # failpoint: filing.outgoing-written
-        return Filed(ledger, entry_id, ticket_id, filing.mail.outcome if filing.mail else "filed")
+        return [_file(db, filing) for filing in filings]
+
+
+def _file(db: Database, filing: Filing) -> Filed:
+    first = filing.entry is not None and _is_first(db, filing.entry, filing.mail)
+    ledger = _record(db, filing.mail, filing.at, indexed=not first) if filing.mail else None
+    # failpoint: filing.ledger-written
+    if isinstance(ledger, Filed):
+        return ledger
+    ticket_id = _ticket(db, filing)
+    # failpoint: filing.ticket-written
+    entry_id = _history(db, filing, ticket_id, ledger, first=first)
+    # failpoint: filing.history-written
+    failing.fail_after_all(db, filing.failures, filing.at)
+    if filing.heard_of:
+        failing.forget(db, filing.heard_of)
+    outgoing.add(db, filing, ledger, ticket_id, entry_id)
+    # failpoint: filing.outgoing-written
+    return Filed(ledger, entry_id, ticket_id, filing.mail.outcome if filing.mail else "filed")
 
 
 def _is_first(db: Database, entry: NewEntry, mail: MailRecord | None) -> bool:

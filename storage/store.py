@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 
 from storage import (
@@ -54,6 +54,7 @@ class Store:
     def __init__(self, db: Database, number_prefix: str) -> None:
         self.db = db
         self.failing = suspension.Failing(db)
+        self.has_one_writer = not db.postgresql  # at a time, so that no two can wait for each other
         self._number_prefix = number_prefix
         self._directories = facts_people.Directories()
         settings: dict[str, str] = dict(db.rows(IDENTITY))
@@ -94,9 +95,9 @@ class Store:
 
     # -- one mail ------------------------------------------------------------------------------------------------
 
-    def facts(self, wanted: Wanted) -> Facts:
-        """All that the store knows and one mail can need."""
-        return facts.read(self.db, wanted, self._directories, self._number_prefix)
+    def facts(self, wanted: Wanted, opened: int = 0) -> Facts:
+        """All that the store knows and one mail can need; before it so many tickets are `opened` by others."""
+        return facts.read(self.db, wanted, self._directories, self._number_prefix, opened)
 
     def file(self, what: Filing) -> Filed:
         """Write all effects of one mail, or none (B70).
@@ -105,11 +106,17 @@ class Store:
         """
         return filing.file(self.db, what)
 
-    @contextmanager
-    def batch(self) -> Iterator[None]:
+    def reading(self) -> AbstractContextManager[None]:
+        """On SQLite the facts read inside are of one state, and the file is locked for reading once."""
+        return self.db.reading()
+
+    def file_all(self, what: Sequence[Filing]) -> list[Filed]:
+        """The same for several mails, which are filed in one commit, or none of them is."""
+        return filing.file_all(self.db, what)
+
+    def batch(self) -> AbstractContextManager[None]:
         """Filings inside are committed together at the end; one that fails takes back its own writes alone."""
-        with self.db.transaction():
-            yield
+        return self.db.transaction()
 
     # -- the courier ---------------------------------------------------------------------------------------------
 

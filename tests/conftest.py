@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 import structlog
 
+from storage.records import Filed, Filing
+from storage.store import Store
 from tests import dovecot
 from tests.authority import Authority
 from tests.planted import pytest_runtest_makereport as pytest_runtest_makereport
@@ -28,6 +30,20 @@ def logs_of_its_own(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(structlog, "configure", lambda **how: configure(**how | {"cache_logger_on_first_use": False}))
     yield
     structlog.reset_defaults()
+
+
+@pytest.fixture
+def commits(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many mails each commit of the store was to hold."""
+    sizes: list[int] = []
+    whole = Store.file_all
+
+    def noted(store: Store, filings: Sequence[Filing]) -> list[Filed]:
+        sizes.append(len(filings))
+        return whole(store, filings)
+
+    monkeypatch.setattr(Store, "file_all", noted)
+    return sizes
 
 
 @pytest.fixture(scope="session")

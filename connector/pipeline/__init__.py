@@ -6,7 +6,7 @@ the clock, the disk or the configuration file, so a dry run, the fixtures and th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Generator
 
 from connector.mail.model import Envelope
 from connector.pipeline.classify import classify
@@ -22,17 +22,18 @@ from connector.pipeline.strip import strip
 from connector.pipeline.verdicts import Decision
 from storage.records import Facts, Wanted
 
+Deciding = Generator[Wanted, Facts, Decision]
 
-def decide(
-    raw: bytes, envelope: Envelope, read: Callable[[Wanted], Facts], prove: Prove, policy: Policy, receipt: Receipt
-) -> Decision:
-    """All verdicts on one mail; `read` answers once, before the second stage, what the mail asks of the store.
 
-    `prove` checks signatures in the second stage, where nothing else says whether an employee wrote (B26).
+def decide(raw: bytes, envelope: Envelope, sha256: str, prove: Prove, policy: Policy, receipt: Receipt) -> Deciding:
+    """All verdicts on one mail. It stops once, before the second stage, to ask the store, and goes on with the facts.
+
+    `prove` checks signatures in the second stage, where nothing else says whether an employee wrote (B26). `sha256` is
+    the hash that the bytes were held against, if they were.
     """
-    mail = ingest(raw, envelope, receipt.sha256)
+    mail = ingest(raw, envelope, sha256)
     asked = wanted(mail, policy, receipt)
-    facts = read(asked)
+    facts = yield asked
     # failpoint: stages.begun
     sender = identify(mail, facts, policy, prove)
     match = match_ticket(mail, sender, facts, policy, receipt)

@@ -60,4 +60,3 @@ class Receipt:
     spool_id: str
     received_at: datetime
     now: datetime
-    sha256: str = ""  # of the mail's bytes, where they were held against it just now

@@ -96,10 +96,11 @@ def _processed(folder: Path) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Filing:
-    """A worker files the last of these mails; those before it have their outcome."""
+    """A worker files the last of these mails, or several `together`; those before it have their outcome."""
 
     mails: tuple[bytes, ...]
     unknown_sender: str = "ticket"
+    together: int = 1
 
     def scenario(self, name: str, points: Sequence[str]) -> Scenario:
         """It is compared with what comes of it without a crash."""
@@ -116,10 +117,11 @@ class Filing:
         for world in (whole, self._world(folder)):
             world.folder.mkdir(exist_ok=True)
             world.people()
-            for mail in self.mails[:-1]:
+            for mail in self.mails[: -self.together]:
                 world.spool.accept(mail, ENVELOPE)
                 world.work()
-            world.spool.accept(self.mails[-1], ENVELOPE)
+            for mail in self.mails[-self.together :]:
+                world.spool.accept(mail, ENVELOPE)
         begun = whole.effects()
         whole.work()
         effects = {"begun": begun, "done": whole.effects(), "states": whole.states()}
@@ -132,7 +134,7 @@ class Filing:
         self._world(folder).start()
 
     def _halfway(self, folder: Path) -> Iterator[str]:
-        """All effects of the mail, or none (B70)."""
+        """All effects of the mail, or of those together, or none (B70)."""
         known, found = _known(folder), self._world(folder).effects()
         if found not in (known["begun"], known["done"]):
             yield f"something was written, and not all of it: {_differing(known['begun'], found)}"
@@ -181,5 +183,6 @@ SCENARIOS = (
     ),
     Filing((OPENING,)).scenario("opening", (*FILING, "filing.number-taken", "filing.ticket-opened")),
     Filing((OPENING, ANSWER)).scenario("answer", (*FILING, "filing.ticket-updated")),
+    Filing((OPENING, ANSWER, STRANGER), together=2).scenario("together", (*FILING, "finishing.filed-together")),
     Filing((STRANGER,), "hold").scenario("held", HOLDING),
 )

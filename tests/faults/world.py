@@ -80,8 +80,8 @@ class World:
     def work(self) -> None:
         """What workers do with all that waits."""
         worker = Worker(Setup(self.settings, book()))
-        for mail in self.spool.waiting():
-            worker.work(mail)
+        if waiting := self.spool.waiting():
+            worker.work_together(waiting)
         worker.settle()
 
     def start(self) -> None:
