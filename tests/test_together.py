@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from structlog.testing import capture_logs
 
-from connector import pipeline
+from connector import finishing, pipeline
 from connector.mail.model import Envelope, Mail
 from connector.people import read_people
 from connector.spool import Spool
@@ -66,6 +67,7 @@ def test_worker__a_defect_is_one_mails_own(
         return whole(mail, *more)
 
     monkeypatch.setattr(pipeline, "classify", classify)
+    monkeypatch.setattr(finishing, "log", structlog.get_logger("finishing"))  # one that no test has used before
     worker = Worker(setup)
     mails = [mail_bytes(JANE), mail_bytes(BIRGIT, subject="bad"), mail_bytes(CHLOE)]
     with capture_logs() as logs:

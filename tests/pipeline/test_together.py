@@ -53,7 +53,9 @@ def numbers(done: Sequence[Processed]) -> list[str]:
     return [one.decision.match.number for one in done]
 
 
-@pytest.mark.parametrize("size", [2, MOST_TOGETHER, 40])
+@pytest.mark.parametrize(
+    "size", [MOST_TOGETHER, pytest.param(2, marks=pytest.mark.long), pytest.param(40, marks=pytest.mark.long)]
+)
 def test_together__as_one_by_one(tmp_path: Path, size: int, commits: list[int]) -> None:
     """B70: of all fixtures the same comes, however many are filed in one commit."""
     one, many = House(tmp_path / "one"), House(tmp_path / "many")
