@@ -244,7 +244,7 @@ TOKENS: tuple[Token, ...] = (
         ("MaxTries", "max_tries", "3", v.whole(1, 100), "A mail that fails so often is put in quarantine."),
         ("WorkerMemoryLimit", "worker_memory_limit", "1 GiB", v.size, "Memory a worker may take."),
         ("MailTimeoutSeconds", "mail_timeout", "120", v.whole(1, 86400),
-         "A worker that takes longer on a mail is ended."),
+         "A worker that takes longer on a mail, or on several that it files together, is ended."),
         ("StopSeconds", "stop_seconds", "30", v.whole(1, 3600), "On stopping, the mail in hand may take so long."),
         ("LogFormat", "log_format", "text", v.choice("text", "json"), "text: key=value. json: one object a line."),
         ("LogLevel", "log_level", "info", v.choice("debug", "info", "warning", "error"),
