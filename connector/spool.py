@@ -118,6 +118,13 @@ class Spool:
         """The ids of all mails that nobody has claimed, in the order of arrival."""
         return [mail for mail, _ in entries(self.new)]
 
+    def is_fresh(self, mail: str, most: int) -> bool:
+        """Whether the mail waits, was never tried, and its file has so many bytes at most."""
+        try:
+            return os.stat(f"{self.new}/{mail}.0").st_size <= most
+        except OSError:
+            return False
+
     def claim(self, mail: str) -> Claim | None:
         """Take a waiting mail; None where it is not waiting or somebody else was quicker.
 
@@ -223,11 +230,6 @@ class Claim:
     def file(self) -> str:
         """The same as text."""
         return f"{self._spool.work}/{self.id}.{self.tries}"
-
-    @property
-    def size(self) -> int:
-        """Bytes of the mail's file."""
-        return os.fstat(self._fd).st_size
 
     def read(self) -> Spooled:
         """The mail, its length and hash checked; raises TornSpoolFile."""

@@ -1,9 +1,9 @@
 """A worker process: claims the mails it is told of, takes them through the stages, and says what became of each.
 
 Standard input: the setup (pickled, with its length in front), then one spool id a line, or an empty line when nothing
-waits, or `off` and the name of a rule that was too slow too often. Standard output: one JSON object for each id, in the
-same order. End of input means stop. Ids that were told together are filed in one commit. Whatever happens to this
-process costs the mails in hand one try and nothing else; what was tried before is taken alone.
+waits, or `off` and the name of a rule that was too slow too often. Standard output: one JSON object for each id.
+End of input means stop. Ids that were told together are filed in one commit. Whatever happens to this process costs the
+mails in hand one try and nothing else; what was tried before is taken alone.
 """
 
 from __future__ import annotations
@@ -172,14 +172,26 @@ class Worker:
         return claim if isinstance(claim, Report) else _told(mail, self._finish(claim))
 
     def work_together(self, mails: Sequence[str]) -> list[Report]:
-        """The same for several, with one commit; what was tried before, or is large, goes alone after the others."""
+        """The same for several, with one commit; what was tried before, or is large, goes alone.
+
+        While it does, no other is claimed, so that none loses a try with it.
+        """
+        reports: list[Report] = []
+        hand: list[str] = []
+        for mail in mails:
+            if self._spool.is_fresh(mail, LARGE):
+                hand.append(mail)
+            else:
+                reports += [*self._together(hand), self.work(mail)]
+                hand = []
+        return reports + self._together(hand)
+
+    def _together(self, mails: Sequence[str]) -> list[Report]:
         claims = [self._claim(mail) for mail in mails]
-        hand = [one for one in claims if isinstance(one, Claim) and one.tries == 1 and one.size <= LARGE]
+        hand = [one for one in claims if isinstance(one, Claim)]
         ended = finish_together(hand, self._ready, self._max_tries, self._recorded) if hand else []
-        done = {claim.id: _told(claim.id, end) for claim, end in zip(hand, ended, strict=True)}
-        return [
-            one if isinstance(one, Report) else done.get(one.id) or _told(one.id, self._finish(one)) for one in claims
-        ]
+        told = [_told(claim.id, end) for claim, end in zip(hand, ended, strict=True)]
+        return [*(one for one in claims if isinstance(one, Report)), *told]
 
     def _claim(self, mail: str) -> Claim | Report:
         try:

@@ -28,14 +28,14 @@ def endless() -> None:
 
 
 if "connector.worker" in sys.orig_argv:
-    from connector.processing import Processor
+    from connector import pipeline
 
-    sound = Processor.process
+    sound = pipeline.decide
 
-    def process(self: Processor, raw: bytes, *rest: Any) -> Any:
+    def decide(raw: bytes, *rest: Any) -> Any:
         """The stages, with the mail's defect."""
         if found := re.search(rb"^X-Defect: (\w+)", raw, re.MULTILINE):
             {b"segfault": segfault, b"memory": memory, b"endless": endless}[found[1]]()
-        return sound(self, raw, *rest)
+        return sound(raw, *rest)
 
-    Processor.process = process  # type: ignore[method-assign]
+    pipeline.decide = decide  # type: ignore[assignment]
