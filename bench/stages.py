@@ -24,7 +24,7 @@ from bench import options
 from bench.mails import MailSet
 from bench.service import install
 from bench.tables import table
-from connector import garbage, pipeline, processing
+from connector import memory, pipeline, processing
 from connector.book import read_book
 from connector.delivery_store import open_store
 from connector.finishing import Recorded, work_of
@@ -118,7 +118,7 @@ def _clocked(function: Callable[..., Any], name: str, spent: Counter[str]) -> Ca
 def _fresh_pass(mails: MailSet, scratch: Path) -> float:
     """CPU milliseconds for one mail of a pass over an empty store; garbage is looked for as seldom as in a worker."""
     with fresh(mails, scratch) as (processor, claims):
-        garbage.look_seldom()
+        memory.settle()
         start = time.process_time_ns()
         take_all(claims, processor)
         return (time.process_time_ns() - start) / 1e6 / len(mails.mails)

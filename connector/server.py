@@ -15,7 +15,7 @@ from pathlib import Path
 
 import structlog
 
-from connector import garbage, notify
+from connector import memory, notify
 from connector.alarms import Alarms
 from connector.book import read_book
 from connector.clock import utc_now
@@ -133,7 +133,7 @@ class Server:
             self._look_at_certificate()
             log.info("started", workers=worker_count(self._settings))
             self._roads.start(roads_of(self._settings))
-            garbage.look_seldom()
+            memory.settle()
             notify.ready()
             await self._stop.wait()
         finally:

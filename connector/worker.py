@@ -23,7 +23,7 @@ from typing import BinaryIO
 
 import structlog
 
-from connector import garbage, logs
+from connector import logs, memory
 from connector.config.settings import Settings
 from connector.delivery_store import store_for_mail
 from connector.finishing import AWAY, Ended, Recorded, finish, finish_together
@@ -107,7 +107,7 @@ def main() -> None:
     limit = setup.settings.service.worker_memory_limit
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     worker = Worker(setup)
-    garbage.look_seldom()
+    memory.settle()
     with suppress(BrokenPipeError):
         worker.run(source, sys.stdout.buffer)
 
@@ -143,7 +143,7 @@ class Worker:
                 self.settle()
             if not mail and not self._is_warm and warm(self._cold, source):
                 self._is_warm = True
-                garbage.look_seldom()
+                memory.settle()
         self._work(hand, target)
         self.settle()
 

@@ -28,6 +28,11 @@ def customer_mail(number: int = 1) -> bytes:
     return mail_bytes("Jane Doe <jane@acme.example>", Message_ID=f"<{number}@acme.example>", body=f"Mail {number}.\r\n")
 
 
+def _workers(service: Service) -> list[int]:
+    children = ["pgrep", "-P", str(service.process.pid)]
+    return [int(pid) for pid in subprocess.run(children, capture_output=True, text=True, check=True).stdout.split()]
+
+
 def test_customer_mail_goes_through(tmp_path: Path) -> None:
     """B2, B86, B104: a mail is accepted, filed, distributed and answered; its id follows it through the whole log."""
     with Service(tmp_path, forked=False) as service:
@@ -104,11 +109,18 @@ def test_worker_killed_costs_one_try(tmp_path: Path) -> None:
     """B7: a worker that dies is replaced, and the mail in hand is processed by the next one."""
     with Service(tmp_path) as service:
         service.wait_for("filed", mail=service.send(customer_mail(1)))
-        workers = subprocess.run(
-            ["pgrep", "-P", str(service.process.pid)], capture_output=True, text=True, check=True
-        ).stdout.split()
-        os.kill(int(workers[0]), signal.SIGKILL)
+        os.kill(_workers(service)[0], signal.SIGKILL)
         service.wait_for("filed", mail=service.send(customer_mail(2)))
+
+
+def test_its_processes_do_not_break_in_on_each_other(tmp_path: Path) -> None:
+    """The main process, its threads and the workers take long turns, as the scheduler calls a batch."""
+    with Service(tmp_path, forked=False) as service:
+        service.wait_for("filed", mail=service.send(customer_mail()))
+        processes = [service.process.pid, *_workers(service)]
+        threads = [int(thread) for pid in processes for thread in os.listdir(f"/proc/{pid}/task")]
+        assert len(processes) > 1
+        assert {os.sched_getscheduler(thread) for thread in threads} == {os.SCHED_BATCH}
 
 
 def test_mail_that_crashed_too_often_is_quarantined(tmp_path: Path) -> None:
