@@ -44,6 +44,7 @@ STEPS: tuple[tuple[str, Any, str], ...] = (
     ("3 match", pipeline, "match_ticket"),
     ("4 classify", pipeline, "classify"),
     ("5 strip", pipeline, "strip"),
+    ("5 strip", pipeline, "strip_first"),
     ("6 recipients", pipeline, "add_recipients"),
     ("7 persist", pipeline, "persist"),
     ("8 distribute", pipeline, "distribute"),

@@ -18,7 +18,8 @@ from connector.pipeline.persist import persist
 from connector.pipeline.policy import Policy, Receipt
 from connector.pipeline.recipients import add_recipients
 from connector.pipeline.signatures import Prove
-from connector.pipeline.strip import strip
+from connector.pipeline.strip import strip, strip_first
+from connector.pipeline.unrelated import may_open
 from connector.pipeline.verdicts import Decision
 from storage.records import Facts, Wanted
 
@@ -33,12 +34,13 @@ def decide(raw: bytes, envelope: Envelope, sha256: str, prove: Prove, policy: Po
     """
     mail = ingest(raw, envelope, sha256)
     asked = wanted(mail, policy, receipt)
+    first = strip_first(mail, policy) if may_open(asked) else None  # before others have to wait for it
     facts = yield asked
     # failpoint: stages.begun
     sender = identify(mail, facts, policy, prove)
     match = match_ticket(mail, sender, facts, policy, receipt)
     scope = classify(mail, sender, match, policy)
-    written = strip(mail, match, facts, policy)
+    written = strip(mail, match, facts, policy, first=first)
     additions = add_recipients(mail, sender, match, scope, facts, policy)
     record = persist(mail, sender, match, scope, additions, facts, policy)
     deliveries = distribute(mail, sender, match, scope, record, facts, policy, receipt)

@@ -43,19 +43,39 @@ SHORTEST_NAME = 4
 """Characters of a name that tells whom an introduction is about."""
 
 
-def strip(mail: Mail, match: Match, facts: Facts, policy: Policy, matcher: Matcher | None = None) -> Written:
+def strip(
+    mail: Mail,
+    match: Match,
+    facts: Facts,
+    policy: Policy,
+    matcher: Matcher | None = None,
+    first: Written | None = None,
+) -> Written:
     """What was newly written; in the first mail of a ticket quotations that nobody here has seen stay (B56).
 
     A report on a mail of ours is told in our words (B11). `matcher` is a new one of the policy's rules, for whoever
-    wants to know what it saw.
+    wants to know what it saw. `first` is what `strip_first` found, if it was called.
     """
     if match.reported is not None:
         return Written(match.reported.text, because=(because("report-in-words"),), whole=mail.text)
-    signatures = policy.connector.strip_signatures
-    matcher = matcher or Matcher(policy.rules)
-    text, html = reading(mail.text, mail.plain, mail.html, matcher)
     said = answered(mail, match, facts, policy)
-    return strip_text(text, html, policy.rules, first_mail=match.new, signatures=signatures, said=said, matcher=matcher)
+    if first is not None and match.new and not said:
+        return first
+    return _strip(mail, policy, matcher, said, first_mail=match.new)
+
+
+def strip_first(mail: Mail, policy: Policy) -> Written:
+    """The same where the mail opens a ticket and answers nothing, for which the store need not be asked."""
+    return _strip(mail, policy, None, (), first_mail=True)
+
+
+def _strip(
+    mail: Mail, policy: Policy, matcher: Matcher | None, said: Sequence[Answered], *, first_mail: bool
+) -> Written:
+    rules, signatures = policy.rules, policy.connector.strip_signatures
+    matcher = matcher or Matcher(rules)
+    text, html = reading(mail.text, mail.plain, mail.html, matcher)
+    return strip_text(text, html, rules, first_mail=first_mail, signatures=signatures, said=said, matcher=matcher)
 
 
 def answered(mail: Mail, match: Match, facts: Facts, policy: Policy) -> tuple[Answered, ...]:

@@ -133,3 +133,15 @@ def test_together__somebody_else_was_quicker(house: House, monkeypatch: pytest.M
     monkeypatch.setattr(Store, "file_all", late)
     assert numbers(take(house, [mail_bytes(JANE), mail_bytes(BIRGIT)])) == ["0500-1001", "0500-1002"]
     assert len(house.store.tickets(TicketFilter())) == 3
+
+
+def test_what_opens_a_ticket_is_stripped_before_the_store_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """B56: the same is stripped of a mail that opens a ticket, before others wait for its number or behind that."""
+    before = [done.decision.written for done in take(House(tmp_path / "before"), FIXTURES)]
+    asked: list[str] = []
+    monkeypatch.setattr("connector.pipeline.may_open", lambda wanted: asked.append(wanted.message_id))
+    behind = [done.decision.written for done in take(House(tmp_path / "behind"), FIXTURES)]
+    assert len(asked) >= len(FIXTURES) > 0
+    assert before == behind
