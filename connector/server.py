@@ -34,7 +34,6 @@ from connector.originals import Originals
 from connector.processing import RuleBook
 from connector.rulebook.watch import MAILS
 from connector.spool import Spool
-from connector.spool_looks import SpoolLooks
 from connector.spool_writer import SpoolWriter
 from connector.ticker import Ticker
 from connector.tls import certificate_trouble
@@ -90,7 +89,6 @@ class Server:
         self._settings = settings
         self._book = book
         self._spool = Spool(settings.store.spool)
-        self._looks = SpoolLooks(self._spool)
         self._writer = SpoolWriter(self._spool)
         self._originals = Originals(settings.store.originals)
         self._listeners = Listeners(self._spool.incoming, self._writer.hand_over, self._on_accepted)
@@ -184,9 +182,8 @@ class Server:
 
     async def _scan(self) -> None:
         """Mails that other processes put into the spool (`process`, `queue retry`)."""
-        waiting = await self._looks.waiting()
         if self._running is not None:
-            self._running.pool.submit(waiting)
+            await self._running.pool.look()
 
     async def _log_ins(self) -> None:
         """Tell of log-ins by OAuth 2 that end soon."""
@@ -291,7 +288,7 @@ class Server:
         self._look_at_certificate()
         self._running = self._start_parts(settings, book)
         # failpoint: reload.parts-started
-        self._running.pool.submit(self._spool.waiting())
+        await self._running.pool.look()
 
     async def _stop_parts(self, parts: Running) -> None:
         seconds = parts.settings.service.stop_seconds

@@ -17,6 +17,7 @@ import hashlib
 import json
 import os
 import secrets
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -37,7 +38,7 @@ from connector.spool_file import (
     temporary,
 )
 from connector.spool_lock import locked
-from connector.spool_names import MOST_TRIES, entries, open_mail
+from connector.spool_names import MOST_TRIES, entries, ids, oldest, open_mail
 from storage.values import frozen
 
 
@@ -114,9 +115,9 @@ class Spool:
             # failpoint: process.folder-synced
             return mail, file.detach() if tries else -1
 
-    def waiting(self) -> list[str]:
-        """The ids of all mails that nobody has claimed, in the order of arrival."""
-        return [mail for mail, _ in entries(self.new)]
+    def waiting(self, most: int = sys.maxsize) -> list[str]:
+        """The ids of the mails that nobody has claimed, in the order of arrival; of so many at most."""
+        return oldest(self.new, most)
 
     def is_fresh(self, mail: str, most: int) -> bool:
         """Whether the mail waits, was never tried, and its file has so many bytes at most."""
@@ -189,8 +190,7 @@ class Spool:
 
         Its mails come behind those that wait, though the clock was put back before it started.
         """
-        before = [mail for folder in (self.new, self.work) for mail, _ in entries(folder)]
-        self._last = max((int(mail[:16], 16) for mail in before), default=0)
+        self._last = max((int(mail[:16], 16) for folder in (self.new, self.work) for mail in ids(folder)), default=0)
         return locked(self.folder)
 
     def set_aside(self, claim: Claim, folder: Path, reason: dict[str, object]) -> None:

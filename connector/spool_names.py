@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import heapq
 import os
 import re
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,6 +17,19 @@ def entries(folder: Path) -> list[tuple[str, int]]:
     """Id and tries of each mail in a folder, in the order of arrival."""
     matches = (NAME.fullmatch(name) for name in os.listdir(folder))
     return sorted((match[1], int(match[2])) for match in matches if match)
+
+
+def ids(folder: Path) -> Iterator[str]:
+    """The id of each mail in a folder, in no order; however full it is, one after the other."""
+    with os.scandir(folder) as found:
+        for entry in found:
+            if match := NAME.fullmatch(entry.name):
+                yield match[1]
+
+
+def oldest(folder: Path, most: int) -> list[str]:
+    """The ids of so many mails in a folder at most, in the order of arrival."""
+    return heapq.nsmallest(most, ids(folder))
 
 
 def open_mail(folder: Path, mail: str) -> tuple[int, int]:

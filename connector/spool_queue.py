@@ -15,7 +15,7 @@ from pathlib import Path
 from connector.mail.model import Envelope
 from connector.spool import Spool, Spooled, read_spooled
 from connector.spool_file import SpoolError, TornSpoolFile, read_chunks, read_trailer, sync_folder, temporary
-from connector.spool_names import entries, open_mail
+from connector.spool_names import entries, ids, open_mail
 
 STATES = {"new": "spooled", "work": "spooled", "held": "held", "quarantine": "quarantined"}
 PEEK = 16 * 1024  # how much of a mail is looked at for a listing
@@ -45,13 +45,13 @@ def counts(spool: Spool) -> dict[str, int]:
     """How many mails are spooled, held and quarantined."""
     found = dict.fromkeys(STATES.values(), 0)
     for folder, state in STATES.items():
-        found[state] += len(entries(spool.folder / folder))
+        found[state] += sum(1 for _ in ids(spool.folder / folder))
     return found
 
 
 def oldest(spool: Spool) -> datetime | None:
     """When the oldest mail came in that waits or is worked on."""
-    first = min((mail for folder in (spool.new, spool.work) for mail, _ in entries(folder)), default=None)
+    first = min((mail for folder in (spool.new, spool.work) for mail in ids(folder)), default=None)
     return _arrival(first) if first else None
 
 

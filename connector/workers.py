@@ -13,6 +13,7 @@ from dataclasses import replace
 
 import structlog
 
+from connector.backlog import Backlog
 from connector.rulebook.watch import MAILS, RuleWatch
 from connector.spool import Recovered, Spool
 from connector.worker import MOST_TOGETHER, OFF, Report, Setup, write_setup
@@ -52,9 +53,7 @@ class WorkerPool:
         self._size = size
         self._on_report = on_report
         self._on_rule_off = on_rule_off
-        self._waiting: deque[str] = deque()
-        self._known: set[str] = set()  # waiting or in hand
-        self._arrived = asyncio.Event()
+        self._backlog = Backlog(spool)
         self._stopping = asyncio.Event()
         self._watch = RuleWatch()
         self._pause = 0.0  # before mail is handed out again, because the store is away
@@ -67,12 +66,12 @@ class WorkerPool:
         self._tasks = [asyncio.create_task(self._keep_one()) for _ in range(self._size)]
 
     def submit(self, mails: Iterable[str]) -> None:
-        """Queue mails that wait in the spool; those that are queued already are passed over."""
-        for mail in mails:
-            if mail not in self._known:
-                self._known.add(mail)
-                self._waiting.append(mail)
-        self._arrived.set()
+        """Mails wait in the spool; those that are queued already are passed over."""
+        self._backlog.add(mails)
+
+    async def look(self) -> None:
+        """Look into the spool for mails that nobody told of, or that were too many."""
+        await self._backlog.look()
 
     @property
     def rules_off(self) -> tuple[str, ...]:
@@ -85,19 +84,15 @@ class WorkerPool:
         return not any(task.done() for task in self._tasks)
 
     @property
-    def length(self) -> int:
-        """How many mails wait or are in hand."""
-        return len(self._known)
-
-    @property
     def is_behind(self) -> bool:
         """Whether mails queue up: what can be done later should wait."""
-        return len(self._waiting) > MANY * self._size
+        return len(self._backlog) > MANY * self._size
 
     async def stop(self, seconds: float) -> None:
         """Let the mails in hand be finished within the time; what is not stays in the spool."""
         self._stopping.set()
-        self._arrived.set()
+        self._backlog.stop()
+        self._backlog.arrived.set()
         if self._tasks:
             _, late = await asyncio.wait(self._tasks, timeout=seconds)
             for task in late:
@@ -148,17 +143,17 @@ class WorkerPool:
                 await self._sleep(self._pause)
                 self._pause = 0.0
             ahead = 0 if self._pause else self._ahead()
-            while len(hand) < ahead and self._waiting and not self._stopping.is_set():
+            while len(hand) < ahead and self._backlog and not self._stopping.is_set():
                 process.stdin.writelines(f"{OFF}{rule}\n".encode() for rule in self._watch.off[told:])
                 told = len(self._watch.off)
-                hand.append(self._waiting.popleft())
+                hand.append(self._backlog.take())
                 process.stdin.write(hand[-1].encode("ascii") + b"\n")
             await process.stdin.drain()
             if hand:
                 self._take_in(await self._report(process), hand)
             elif self._stopping.is_set():
                 return
-            else:
+            elif not self._backlog:
                 process.stdin.write(b"\n")
                 await self._idle(process)
 
@@ -167,12 +162,12 @@ class WorkerPool:
 
         While few wait it is one beside that in work: more would let mails overtake each other.
         """
-        return max(FEWEST_TOLD, min(MOST_TOLD, len(self._waiting) // (2 * self._size)))
+        return max(FEWEST_TOLD, min(MOST_TOLD, len(self._backlog) // (2 * self._size)))
 
     async def _idle(self, process: Process) -> None:
         """Wait for mail; a worker that ends meanwhile is replaced before there is any."""
-        self._arrived.clear()
-        arrived, ended = asyncio.create_task(self._arrived.wait()), asyncio.create_task(process.wait())
+        self._backlog.arrived.clear()
+        arrived, ended = asyncio.create_task(self._backlog.arrived.wait()), asyncio.create_task(process.wait())
         try:
             await asyncio.wait((arrived, ended), return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -197,12 +192,11 @@ class WorkerPool:
     def _take_in(self, report: Report, hand: deque[str]) -> None:
         # failpoint: workers.told
         hand.remove(report.id)
-        self._known.discard(report.id)
         if report.busy:
             self._pause = min(max(1.0, 2 * self._paused), LONGEST_PAUSE)
-            self._known.add(report.id)
-            self._waiting.appendleft(report.id)
+            self._backlog.put_back(report.id)
             return
+        self._backlog.end(report.id)
         self._pause = self._paused = 0.0
         self._finished += 1
         self._switch_off(report.slow_rules)
@@ -224,7 +218,8 @@ class WorkerPool:
             log.error("quarantined", mail=mail, reason="its worker crashed or timed out too often")
             self._on_report(Report(mail, outcome="quarantined"))
         tell_left(recovered)
-        self._known.difference_update(hand)
+        for mail in hand:
+            self._backlog.end(mail)
         if not self._stopping.is_set():
             self.submit([*(mail for mail in hand if mail not in recovered.quarantined), *recovered.waiting])
 

@@ -146,6 +146,7 @@ def pool(setup: Setup, spool: Spool, size: int) -> WorkerPool:
 def test_pool__tells_more_where_more_wait(setup: Setup, spool: Spool, waiting: int, told: int) -> None:
     """B3: few mails keep their order and are shared by all workers; many are told so that they can share commits."""
     many = pool(setup, spool, 2)
+    asyncio.run(many.look())
     many.submit(f"{i:016x}" for i in range(waiting))
     assert many._ahead() == told
 
