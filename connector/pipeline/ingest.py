@@ -5,6 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import lru_cache
+
+import regex
 
 from connector.mail.line_ends import as_line_feeds
 from connector.mail.model import Envelope, Mail
@@ -59,12 +62,17 @@ def wanted(mail: Mail, policy: Policy, receipt: Receipt) -> Wanted:
 
 def numbers_in(subject: str, policy: Policy) -> tuple[str, ...]:
     """The ticket numbers of a subject, in order (B30); none where the administrator's pattern takes too long."""
-    pattern = policy.connector.ticket_subject_pattern
     try:
-        found = [match["number"] for match in pattern.finditer(subject[:MAX_SUBJECT], timeout=PATTERN_SECONDS)]
+        return _numbers_in(subject[:MAX_SUBJECT], policy.connector.ticket_subject_pattern)
     except TimeoutError:
         return ()
-    return tuple(dict.fromkeys(number for number in found if number))[:MAX_NUMBERS]
+
+
+@lru_cache(maxsize=64)
+def _numbers_in(subject: str, pattern: regex.Pattern[str]) -> tuple[str, ...]:
+    """The same; every stage that has to do with numbers asks for those of one subject. Raises TimeoutError."""
+    found = [match["number"] for match in pattern.finditer(subject, timeout=PATTERN_SECONDS)]
+    return tuple(dict.fromkeys(filter(None, found)))[:MAX_NUMBERS]
 
 
 def numbers_of_report(mail: Mail, policy: Policy) -> tuple[str, ...]:
