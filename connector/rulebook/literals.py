@@ -37,33 +37,33 @@ class _Unknown(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """What is known of a part of a pattern: all texts that it can be, or texts of which one must be in it."""
+    """What is known of a part of a pattern: all texts that it can be, or sets of texts with one of each in it."""
 
     exact: frozenset[str] | None = None
-    needed: frozenset[str] | None = None
+    needed: tuple[frozenset[str], ...] = ()
 
     @property
-    def best(self) -> frozenset[str] | None:
-        """Texts of which one must be there, or None where nothing is known."""
-        known = [each for each in (self.needed, self.exact) if each and _worth(each)]
-        return max(known, key=_worth, default=None)
+    def sets(self) -> tuple[frozenset[str], ...]:
+        """Sets of texts of which one must be there, the best first; those that say nothing are left out."""
+        known = (*self.needed, self.exact or frozenset())
+        return tuple(sorted(filter(_worth, known), key=_worth, reverse=True))
 
 
 _ANYTHING, _NOTHING = _Piece(), _Piece(frozenset({""}))
 
 
-def needed_literals(pattern: str, flags: str) -> tuple[str, ...]:
-    """Folded texts of which one must be in whatever the pattern matches; empty where nothing is known.
+def needed_literals(pattern: str, flags: str) -> tuple[tuple[str, ...], ...]:
+    """Sets of folded texts, the best first: one of each must be in whatever the pattern matches.
 
     Anything unusual in the pattern ends the search: knowing nothing is always right, only slower.
     """
     if "x" in flags:
         return ()
     try:
-        best = _alternatives(pattern).best
+        sets = _alternatives(pattern).sets
     except (_Unknown, RecursionError):
         return ()
-    return tuple(sorted(set(map(folded, best)))) if best else ()
+    return tuple(dict.fromkeys(tuple(_least(sorted(set(map(folded, each))))) for each in sets))
 
 
 def folded(text: str) -> str:
@@ -102,17 +102,23 @@ class Searched:
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """Folded texts of which one must be in whatever a pattern matches; without any, nothing is known."""
+    """Folded texts of which one must be in whatever a pattern matches; without any, nothing is known.
+
+    So must what is in `also`, which is asked where those do not rule the text out.
+    """
 
     ascii: tuple[str, ...] = ()
     other: tuple[tuple[frozenset[str], str], ...] = ()  # each behind its letters outside ASCII
+    also: Needs | None = None
 
     @classmethod
     def of(cls, pattern: str, flags: str) -> Needs:
         """What the pattern needs, as far as it can be told."""
-        found = _least(needed_literals(pattern, flags))
-        other = ((frozenset(_NOT_ASCII.findall(each)), each) for each in found if not each.isascii())
-        return cls(tuple(filter(str.isascii, found)), tuple(other))
+        needs = None
+        for literals in reversed(needed_literals(pattern, flags)):
+            other = ((frozenset(_NOT_ASCII.findall(each)), each) for each in literals if not each.isascii())
+            needs = cls(tuple(filter(str.isascii, literals)), tuple(other), needs)
+        return needs or cls()
 
     @property
     def known(self) -> bool:
@@ -121,6 +127,11 @@ class Needs:
 
     def may_be_in(self, text: Searched) -> bool:
         """Whether the pattern can match somewhere in the text at all."""
+        if not self._has_one_in(text):
+            return not self.known
+        return self.also is None or self.also.may_be_in(text)
+
+    def _has_one_in(self, text: Searched) -> bool:
         plain = text.plain
         for literal in self.ascii:  # a loop: asked for every rule and mail, and `any` costs three times as much
             if literal in plain:
@@ -129,7 +140,7 @@ class Needs:
             for letters, literal in self.other:
                 if letters <= text.letters and literal in text.whole:
                     return True
-        return not self.known
+        return False
 
 
 def _least(literals: Iterable[str]) -> list[str]:
@@ -148,7 +159,7 @@ NOTHING_KNOWN = Needs()
 
 def _worth(literals: frozenset[str]) -> int:
     """How well a set of literals rules texts out: the length of the shortest; single letters, or none, say nothing."""
-    if "" in literals or len(literals) > _MOST_NEEDED:
+    if not literals or "" in literals or len(literals) > _MOST_NEEDED:
         return 0
     if any(each.isspace() or (len(each) == 1 and each.isascii() and each.isalnum()) for each in literals):
         return 0
@@ -165,11 +176,13 @@ def _alternatives(pattern: str) -> _Piece:
         else:
             branches[-1].append(item)
     pieces = [_sequence(branch) for branch in branches]
-    exact = [each.exact for each in pieces]
-    needed = [each.best for each in pieces]
+    if len(pieces) == 1:
+        return pieces[0]
+    exact = [each.exact for each in pieces if each.exact is not None]
+    best = [each.sets[0] for each in pieces if each.sets]
     return _Piece(
-        _capped(frozenset().union(*(each for each in exact if each is not None))) if None not in exact else None,
-        frozenset().union(*(each for each in needed if each)) if None not in needed else None,
+        _capped(frozenset().union(*exact)) if len(exact) == len(pieces) else None,
+        (frozenset().union(*best),) if len(best) == len(pieces) else (),
     )
 
 
@@ -195,19 +208,18 @@ def _items(pattern: str) -> Iterator[Item]:
 
 def _sequence(items: list[Item]) -> _Piece:
     """What is known of pieces one after the other."""
-    run, whole, found = _NOTHING, True, []
+    run, whole = _NOTHING, True
+    found: list[frozenset[str]] = []
     left = items[::-1]
     while left:
         piece = _repeated(_piece(*left.pop()), left)
         longer = _joined(run, piece)
         if longer is None:
-            found += [run.best, piece.best]
+            found += (*run.sets, *piece.sets)
             run, whole = (piece if piece.exact is not None else _NOTHING), False
         else:
             run = longer
-    found.append(run.best)
-    needed = max((each for each in found if each), key=_worth, default=None)
-    return _Piece(run.exact if whole else None, needed)
+    return _Piece(run.exact if whole else None, (*found, *run.sets))
 
 
 def _piece(kind: str, text: str) -> _Piece:
@@ -237,7 +249,7 @@ def _repeated(piece: _Piece, tokens: list[Item]) -> _Piece:
         return _Piece(_capped(piece.exact | {""}) if piece.exact is not None else None)
     if text[0] in "?*" or text.startswith(("{0", "{,")):
         return _ANYTHING
-    return _Piece(needed=piece.best)
+    return _Piece(needed=piece.sets)
 
 
 def _joined(run: _Piece, piece: _Piece) -> _Piece | None:
