@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from bisect import bisect
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import accumulate
 from time import perf_counter
 
@@ -12,9 +13,7 @@ import regex
 
 from connector.rulebook.literals import Searched
 from connector.rulebook.rules import LINE_LIMIT, AutomaticRule, Fit, Rule, Rules, compiled
-
-REMEMBERED, MOST_REMEMBERED = 200, 500
-"""Characters of a text for which the possible rules are remembered, and of how many: mails repeat short lines."""
+from connector.rulebook.sieve import REMEMBERED
 
 
 def patterns(rules: Rules) -> Iterator[tuple[str, str]]:
@@ -30,7 +29,6 @@ class Matcher:
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
-        self._possible: dict[tuple[str, str], tuple[Rule, ...]] = {}
         self._searched: dict[tuple[str, str, str], regex.Match[str] | None] = {}
         self.passed_over: dict[str, None] = {}  # names, in order
         self.out_of_time = False
@@ -47,26 +45,17 @@ class Matcher:
         text = "\n".join(lines)
         if len(text) > LINE_LIMIT and max(map(len, lines)) > LINE_LIMIT:
             text = "\n".join([line[:LINE_LIMIT] for line in lines])
-        known = self._possible.get((kind, text))
-        if known is None:
-            sieve = self._rules.sieves.get(kind)
-            known = sieve.possible(text) if sieve and text else ()
-            if len(text) <= REMEMBERED and len(self._possible) < MOST_REMEMBERED:
-                self._possible[kind, text] = known
-        return [*known]
+        sieve = self._rules.sieves.get(kind)
+        return [*sieve.possible(text)] if sieve and text else []
 
     def first(self, rules: Sequence[Rule], text: str) -> tuple[Rule, regex.Match[str]] | None:
         """The first of the rules that matches in the text, where it does; None where no rule does."""
         if not rules:
             return None
         text = text[:LINE_LIMIT]
-        searched = None
+        searched = Searched(text)
         for rule in rules:
-            if rule.needs.known:
-                searched = searched or Searched(text)
-                if not rule.needs.may_be_in(searched):
-                    continue
-            if match := self._search(rule, rule.pattern, text):
+            if rule.needs.may_be_in(searched) and (match := self._search(rule, rule.pattern, text)):
                 return rule, match
         return None
 
@@ -77,8 +66,11 @@ class Matcher:
             return None
         subject = " ".join(unicodedata.normalize("NFC", subject[:LINE_LIMIT]).split())
         sender = sender[:LINE_LIMIT]
+        searched = Searched(sender)
         for rule in sieve.possible(subject):
-            if not rule.authentication or authentication in rule.authentication:
+            if rule.authentication and authentication not in rule.authentication:
+                continue
+            if not rule.sender or rule.sender_needs.may_be_in(searched):
                 fit = self._fit(rule, sender, subject)
                 if fit is not None:
                     return fit
@@ -86,8 +78,6 @@ class Matcher:
 
     def _fit(self, rule: AutomaticRule, sender: str, subject: str) -> Fit | None:
         """The fit where all patterns of the rule match; where one of them is out of time the rule says nothing."""
-        if rule.sender and not rule.sender_needs.may_be_in(Searched(sender)):
-            return None
         if rule.sender and self._search(rule, rule.sender, sender) is None:
             return None
         if not rule.subject:
@@ -135,7 +125,7 @@ class Matcher:
             if multiline:
                 found = list(ready.finditer(text, timeout=self._rule_limit))
             else:
-                match = ready.search(text, timeout=self._rule_limit)
+                match = (_remembered if len(text) <= REMEMBERED else _search)(ready, text, self._rule_limit)
                 found = [match] if match else []
             if found:
                 self.matched[rule.name] = None
@@ -153,3 +143,12 @@ class Matcher:
             self.passed_over[name] = None
         if self._left < 0:
             self.out_of_time = True
+
+
+def _search(pattern: regex.Pattern[str], text: str, seconds: float) -> regex.Match[str] | None:
+    """The first match; raises TimeoutError."""
+    return pattern.search(text, timeout=seconds)
+
+
+_remembered = lru_cache(maxsize=1024)(_search)
+"""The same for short texts; what took too long is tried again."""

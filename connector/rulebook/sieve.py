@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import takewhile
 from typing import Generic, TypeVar
 
@@ -12,6 +13,8 @@ from connector.rulebook.literals import Needs, Searched
 Thing = TypeVar("Thing")
 SHARED = 3
 """Letters of the beginning by which needed texts are looked for together: "diese Nachricht", "diese Mail"."""
+REMEMBERED = 200
+"""Characters of a text for which what rules say of it is remembered: mails repeat each other's short lines."""
 Needed = tuple[str, frozenset[int]]
 """A text, and the places of the things that it rules in."""
 NeededLetters = tuple[frozenset[str], str, frozenset[int]]
@@ -21,7 +24,7 @@ NeededLetters = tuple[frozenset[str], str, frozenset[int]]
 class Sieve(Generic[Thing]):
     """Things, each with the texts of which it needs one, made ready for asking many texts which of them are possible.
 
-    The answer is that of asking each one's `Needs`, several times as fast.
+    The answer is that of asking for those texts one after the other, several times as fast.
     """
 
     __slots__ = ("_always", "_beginnings", "_other", "_things")
@@ -34,6 +37,10 @@ class Sieve(Generic[Thing]):
 
     def possible(self, text: str) -> tuple[Thing, ...]:
         """The things that can match somewhere in the text, in their order."""
+        return _remembered(self, text) if len(text) <= REMEMBERED else self.asked(text)
+
+    def asked(self, text: str) -> tuple[Thing, ...]:
+        """The same, from the text alone."""
         places = set(self._always)
         if self._beginnings or self._other:
             self._find(Searched(text), places)
@@ -51,6 +58,11 @@ class Sieve(Generic[Thing]):
             for needed, literal, things in self._other[letter]:
                 if needed <= letters and literal in text.whole:
                     places.update(things)
+
+
+@lru_cache(maxsize=1024)
+def _remembered(sieve: Sieve[Thing], text: str) -> tuple[Thing, ...]:
+    return sieve.asked(text)
 
 
 def _beginnings(needs: Sequence[Needs]) -> tuple[tuple[str, tuple[Needed, ...]], ...]:
