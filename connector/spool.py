@@ -16,7 +16,6 @@ import fcntl
 import hashlib
 import json
 import os
-import secrets
 import sys
 import threading
 import time
@@ -84,7 +83,7 @@ class Spool:
         """An id later than every id that this process made before, also when the clock goes back."""
         with self._id_lock:
             self._last = max(self._clock(), self._last + 1)
-            return f"{self._last:016x}-{secrets.token_hex(4)}"
+            return f"{self._last:016x}-{os.urandom(4).hex()}"
 
     def now(self) -> datetime:
         """The time by the spool's clock."""
@@ -106,7 +105,8 @@ class Spool:
     def _accept(self, raw: bytes, envelope: Envelope, folder: Path, tries: int) -> tuple[str, int]:
         """The new mail's id, and its open and locked file where it is claimed at once."""
         incoming = IncomingFile.holding(self.tmp, raw)
-        with temporary("the mail was not taken"), incoming.finish(envelope, self.now()) as file:
+        incoming.seal(envelope, self.now())
+        with temporary("the mail was not taken"), incoming.finish() as file:
             file.sync()
             mail = self.new_id()
             file.place(folder / f"{mail}.{tries}")

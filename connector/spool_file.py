@@ -11,7 +11,6 @@ import fcntl
 import hashlib
 import json
 import os
-import secrets
 import struct
 import zlib
 from collections.abc import Iterator
@@ -73,7 +72,7 @@ class TempFile:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.path = os.path.join(folder, secrets.token_hex(12))
+        self.path = f"{folder}/{os.urandom(12).hex()}"
         self.fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         try:
             fcntl.flock(self.fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -153,12 +152,15 @@ class IncomingFile:
             self._spill()
             # failpoint: file.begun
 
-    def finish(self, envelope: Envelope, received_at: datetime) -> TempFile:
-        """The whole file, trailer included, written but not synced; it is the caller's from now on.
+    def seal(self, envelope: Envelope, received_at: datetime) -> None:
+        """The mail is whole: its trailer follows."""
+        self._chunks.append(Trailer(envelope, received_at, self.size, self._hash.hexdigest()).encode())
+
+    def finish(self) -> TempFile:
+        """The whole file, written but not synced; it is the caller's from now on. `seal` comes first.
 
         Where the disk does not take it, nothing of the mail is left.
         """
-        self._chunks.append(Trailer(envelope, received_at, self.size, self._hash.hexdigest()).encode())
         try:
             file = self._spill()
         except BaseException:
@@ -247,8 +249,12 @@ class temporary:
 
     def __exit__(self, kind: object, error: BaseException | None, _: object) -> None:
         if isinstance(error, OSError):
-            fault = SpoolFull if error.errno in FULL else SpoolError
-            raise fault(f"{self.what}: {error.strerror or error}") from error
+            raise fault(self.what, error) from error
+
+
+def fault(what: str, error: OSError) -> SpoolError:
+    """A fault of the disk as what the sender is told."""
+    return (SpoolFull if error.errno in FULL else SpoolError)(f"{what}: {error.strerror or error}")
 
 
 def sync_folder(folder: str | Path) -> None:

@@ -123,7 +123,8 @@ def _rewrite(spool: Spool, fd: int, envelope: Envelope, path: Path) -> None:
     except BaseException:
         incoming.discard()
         raise
-    with incoming.finish(envelope, trailer.received_at) as file:
+    incoming.seal(envelope, trailer.received_at)
+    with incoming.finish() as file:
         file.sync()
         file.place(path)
     sync_folder(path.parent)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
 from ipaddress import IPv4Address, ip_address, ip_network
@@ -17,12 +17,13 @@ from connector.config.settings import SmtpIn
 from connector.intake.limits import Limits
 from connector.mail.model import Envelope
 from connector.spool_file import IncomingFile
+from connector.spool_writer import Tell, resolve
 from storage.addresses import is_among, normalise
 
 if TYPE_CHECKING:
     from connector.intake.dialogue import Dialogue
 
-Accept = Callable[[IncomingFile, Envelope], Awaitable[str]]
+Accept = Callable[[IncomingFile, Envelope, Tell], None]
 BACKLOG = 1024
 ABORT_SECONDS = 5.0  # for the last mails to reach the disk once their connections are cut
 TOO_MANY = b"421 4.3.2 too many connections, try again later\r\n"
@@ -33,8 +34,8 @@ log = structlog.get_logger("intake")
 class Listener(ABC):
     """The listener and what its sessions share. Sizes and numbers are limited by `[SMTPIN]` on every road.
 
-    `accept` brings a mail to the spool and returns its id; `on_accepted` is told each id; `incoming` makes the file
-    that a mail is collected in.
+    `accept` brings a mail to the spool and tells its id; `on_accepted` is told each id; `incoming` makes the file that
+    a mail is collected in.
     """
 
     road: str  # as in envelopes
@@ -57,7 +58,8 @@ class Listener(ABC):
         self._public = frozenset(normalise(address) for address in public_addresses)
         self._accept = accept
         self._on_accepted = on_accepted
-        self._writes: set[asyncio.Future[str]] = set()
+        self._writing = 0  # mails
+        self._written = asyncio.Event()
         self._empty = asyncio.Event()
         self._server: asyncio.Server | None = None
 
@@ -91,8 +93,9 @@ class Listener(ABC):
                 await asyncio.wait_for(self._empty.wait(), seconds)
         for session in list(self.sessions):
             session.abort()
-        if self._writes:
-            await asyncio.wait(self._writes, timeout=ABORT_SECONDS)
+        if self._writing:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._written.wait(), ABORT_SECONDS)
 
     def set_public_addresses(self, addresses: Iterable[str]) -> None:
         """Take mail for these addresses from now on (a reloaded configuration)."""
@@ -130,22 +133,26 @@ class Listener(ABC):
 
     async def take(self, incoming: IncomingFile, envelope: Envelope) -> str:
         """Accept a mail; the caller's end does not end it. Raises SpoolError."""
-        write = asyncio.ensure_future(self._accept(incoming, envelope))
-        self._writes.add(write)
-        write.add_done_callback(partial(self._written, incoming, envelope))
-        return await asyncio.shield(write)
+        told: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._accept(incoming, envelope, partial(self._tell, incoming, envelope, told))
+        self._writing += 1
+        self._written.clear()
+        return await told
 
-    def _written(self, incoming: IncomingFile, envelope: Envelope, write: asyncio.Future[str]) -> None:
+    def _tell(
+        self, incoming: IncomingFile, envelope: Envelope, told: asyncio.Future[str], mail: str, error: Exception | None
+    ) -> None:
         """Tell of a mail that is on the disk, before its sender hears of it."""
-        self._writes.discard(write)
-        if write.cancelled() or write.exception() is not None:
-            return
-        mail = write.result()
-        log.info(
-            "accepted", mail=mail, road=envelope.road, client=envelope.client, sender=envelope.mail_from,
-            recipients=len(envelope.rcpt_to), size=incoming.size,
-        )  # fmt: skip
-        self._on_accepted(mail)
+        self._writing -= 1
+        if not self._writing:
+            self._written.set()
+        if error is None:
+            log.info(
+                "accepted", mail=mail, road=envelope.road, client=envelope.client, sender=envelope.mail_from,
+                recipients=len(envelope.rcpt_to), size=incoming.size,
+            )  # fmt: skip
+            self._on_accepted(mail)
+        resolve(told, mail, error)
 
 
 class _Door(asyncio.Protocol):

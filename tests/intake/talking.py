@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,13 @@ from connector.intake.limits import Limits
 from connector.intake.listener import Accept, Listener
 from connector.intake.lmtp import LmtpIntake
 from connector.intake.smtp import SmtpIntake
+from connector.mail.model import Envelope
 from connector.spool import Spool
-from connector.spool_writer import SpoolWriter
+from connector.spool_file import IncomingFile
+from connector.spool_writer import SpoolWriter, Tell
 from tests.authority import Authority
 
+Accepting = Callable[[IncomingFile, Envelope], Coroutine[Any, Any, str]]
 PUBLIC = ("Support@Company.example",)
 START = "EHLO mx.x.example\r\nMAIL FROM:<amy@x.example>\r\nRCPT TO:<support@company.example>\r\nDATA\r\n"
 
@@ -67,10 +70,28 @@ class Service:
         return [spool_queue.read(self.spool, mail).raw for mail in self.spool.waiting()]
 
 
+def _told(accept: Accepting) -> Accept:
+    """A coroutine in the place of the spool's writer."""
+
+    def begin(incoming: IncomingFile, envelope: Envelope, tell: Tell) -> None:
+        async def run() -> None:
+            try:
+                mail = await accept(incoming, envelope)
+            except Exception as error:
+                tell("", error)
+            else:
+                tell(mail, None)
+
+        begun.append(asyncio.ensure_future(run()))
+
+    begun: list[asyncio.Future[None]] = []
+    return begin
+
+
 @asynccontextmanager
 async def running(
     folder: Path,
-    accept: Accept | None = None,
+    accept: Accepting | None = None,
     limits: Limits | None = None,
     lmtp: LmtpIn | None = None,
     **settings: Any,
@@ -82,7 +103,7 @@ async def running(
     accepted: list[str] = []
     small = {"max_message_size": 1_000_000, "max_connections": 5, "max_recipients": 3}
     smtp = SmtpIn(True, "127.0.0.1", 0, "mx.company.example", **small | settings)
-    taking = smtp, PUBLIC, spool.incoming, accept or writer.hand_over, accepted.append, limits
+    taking = smtp, PUBLIC, spool.incoming, _told(accept) if accept else writer.hand_over, accepted.append, limits
     intake: Listener = LmtpIntake(lmtp, *taking) if lmtp else SmtpIntake(*taking)
     await intake.start()
     try:
