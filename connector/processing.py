@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -23,6 +23,7 @@ from connector.templates import Template
 from connector.trust.dkim import signatures
 from connector.trust.keys import Keys
 from connector.turns import Turns
+from storage.facts import behind
 from storage.records import Facts, FactsMoved, Filed, Filing, Wanted
 from storage.store import Store
 from storage.values import frozen
@@ -182,20 +183,21 @@ class Processor:
         together = Hand()
         found: dict[int, _Decided | FactsMoved] = {}
         if len(hand) > 1:
-            with self._store.reading():
-                for i, asked in enumerate(hand):
-                    if not may_open(asked.wanted) and (facts := self._store.facts(asked.wanted)).tickets:
-                        found[i] = self._decided(asked, facts, together)
+            answering = [i for i, asked in enumerate(hand) if not may_open(asked.wanted)]
+            for i, facts in self._facts(hand, answering):
+                if facts.tickets:
+                    found[i] = self._decided(hand[i], facts, together)
         opening = [i for i in range(len(hand)) if i not in found]
         if self._turns and any(may_open(hand[i].wanted) for i in opening):
             self._turns.take()
         waits: FactsMoved | None = None
-        with self._store.reading():
-            for i in opening:
-                facts = self._store.facts(hand[i].wanted, together.opened)
-                found[i] = one = waits or self._decided(hand[i], facts, together)
-                waits = one if isinstance(one, FactsMoved) else None
+        for i, facts in self._facts(hand, opening):
+            found[i] = one = waits or self._decided(hand[i], behind(facts, together.opened), together)
+            waits = one if isinstance(one, FactsMoved) else None
         return found
+
+    def _facts(self, hand: Sequence[_Asked], of: Sequence[int]) -> Iterator[tuple[int, Facts]]:
+        return zip(of, self._store.facts_of_all([hand[i].wanted for i in of]), strict=True)
 
     def _decided(self, asked: _Asked, facts: Facts, together: Hand) -> _Decided | FactsMoved:
         try:

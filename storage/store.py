@@ -95,9 +95,13 @@ class Store:
 
     # -- one mail ------------------------------------------------------------------------------------------------
 
-    def facts(self, wanted: Wanted, opened: int = 0) -> Facts:
-        """All that the store knows and one mail can need; before it so many tickets are `opened` by others."""
-        return facts.read(self.db, wanted, self._directories, self._number_prefix, opened)
+    def facts(self, wanted: Wanted) -> Facts:
+        """All that the store knows and one mail can need."""
+        return self.facts_of_all((wanted,))[0]
+
+    def facts_of_all(self, wanted: Sequence[Wanted]) -> list[Facts]:
+        """The same for several mails, on SQLite of one state: what all of them need is read once."""
+        return facts.read_all(self.db, wanted, self._directories, self._number_prefix)
 
     def file(self, what: Filing) -> Filed:
         """Write all effects of one mail, or none (B70).
@@ -105,10 +109,6 @@ class Store:
         Raises FactsMoved where the facts behind the decision changed: read them and decide again.
         """
         return filing.file(self.db, what)
-
-    def reading(self) -> AbstractContextManager[None]:
-        """On SQLite the facts read inside are of one state, and the file is locked for reading once."""
-        return self.db.reading()
 
     def file_all(self, what: Sequence[Filing]) -> list[Filed]:
         """The same for several mails, which are filed in one commit, or none of them is."""
