@@ -119,7 +119,7 @@ def _is_text_codec(candidate: str) -> bool:
 def decode(data: bytes, charset: str) -> tuple[str, str]:
     """The text of some bytes, and a repair code (`unknown-charset`, `wrong-charset`) or nothing."""
     if charset in _ASCII_BASED and data.isascii():
-        return (data.decode("ascii"), "") if b"\x1b$" not in data else _with_escapes(data)
+        return (data.decode("ascii"), "") if 27 not in data or b"\x1b$" not in data else _with_escapes(data)
     codec_names = codecs_for(charset) if charset else ("utf-8",)
     if codec_names and _SINGLE_BYTE.match(codec_names[0]) and (text := _as_utf8(data, codec_names[0])):
         return text, "wrong-charset"

@@ -33,7 +33,7 @@ def decode(data: bytes, encoding: str) -> tuple[bytes, str]:
     if encoding in IDENTITY:
         return data, ""
     if encoding == "quoted-printable":
-        return binascii.a2b_qp(_BLANKS_BEHIND_SOFT_END.sub(b"=", data) if b"= " in data else data), ""
+        return binascii.a2b_qp(_BLANKS_BEHIND_SOFT_END.sub(b"=", data) if data.find(b"= ") >= 0 else data), ""
     if encoding == "base64":
         return _base64(data)
     if encoding == "x-uuencode":

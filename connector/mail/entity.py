@@ -63,7 +63,7 @@ def read(block: headers.Block, end: int, depth: int, nested: bool, default: str)
     """What the Content- fields of a header block say; of several equal fields the first counts."""
     values: dict[bytes, bytes] = {}
     for found in block.fields:
-        if found.name[:1] in b"cC":
+        if found.name[0] in b"cC":
             values.setdefault(found.name.lower(), found.value)
     type_, parameters = _content_type(values.get(b"content-type", b""))
     disposition, name = _disposition(values.get(b"content-disposition"), parameters)

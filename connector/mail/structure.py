@@ -21,7 +21,7 @@ _SNIFF_BYTES = 64 * 1024
 
 def with_line_feeds(raw: bytes) -> tuple[bytes, list[str]]:
     """The bytes to read, of equal length: carriage returns become line feeds in a mail that has no line feed."""
-    if len(raw) > BARE_CR_BYTES or b"\n" in raw or b"\r" not in raw:
+    if len(raw) > BARE_CR_BYTES or 10 in raw or 13 not in raw:
         return raw, []
     return raw.replace(b"\r", b"\n"), ["bare-cr"]
 
