@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 _MONTHS = {
     name: number
@@ -13,7 +14,7 @@ _MONTHS = {
     )
 }
 _USUAL = re.compile(
-    r"(?:[A-Za-z]{3},)?\s*(\d{1,2})\s+([A-Za-z]{3})\s+(\d{4})\s+(\d\d):(\d\d)(?::(\d\d))?\s+([+-])(\d\d)([0-5]\d)(?:\s+\(.{0,60}\))?"
+    r"(?:[A-Za-z]{3},)?\s*(\d{1,2})\s+([A-Za-z]{3})\s+(\d{4})\s+(\d\d):(\d\d)(?::(\d\d))?\s+([+-]\d\d[0-5]\d)(?:\s+\(.{0,60}\))?"
 )
 MAX_CHARACTERS = 200
 
@@ -34,12 +35,17 @@ def parse(value: str) -> datetime | None:
 
 def _exactly(found: re.Match[str]) -> datetime:
     """The time of a date in the usual form; a leap second is the second before it."""
-    day, month, year, hour, minute, second, sign, zone_hours, zone_minutes = found.groups()
-    offset = timedelta(hours=int(zone_hours), minutes=int(zone_minutes))
-    when = datetime(
-        int(year), _MONTHS[month.lower()], int(day), int(hour), int(minute), min(int(second or 0), 59), tzinfo=UTC
-    )
-    return when + offset if sign == "-" else when - offset
+    day, month, year, hour, minute, second, zone = found.groups()
+    seconds = min(int(second or 0), 59)
+    when = datetime(int(year), _MONTHS[month.lower()], int(day), int(hour), int(minute), seconds, 0, UTC)
+    return when - _offset(zone)
+
+
+@lru_cache(maxsize=256)
+def _offset(zone: str) -> timedelta:
+    """How far the clocks of a zone (`+0200`) are ahead of UTC."""
+    offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[3:]))
+    return -offset if zone[0] == "-" else offset
 
 
 def _aware(when: datetime) -> datetime:

@@ -24,6 +24,7 @@ MAX_SUBJECT = 10_000
 PATTERN_SECONDS = 0.5
 MAX_REFERENCES = 32
 HASH_CHUNK = 1 << 20
+PACE_TIME = timedelta(hours=1)
 CLOCKS_DIFFER = timedelta(minutes=5)
 """By so much those of several workers may; what is later was made by a clock that was wrong."""
 
@@ -53,7 +54,7 @@ def wanted(mail: Mail, policy: Policy, receipt: Receipt) -> Wanted:
             settings.employee_ticket_account,
             *accounts_in_rules(mail, policy.rules),
         ),
-        since=receipt.now - timedelta(hours=1),
+        since=receipt.now - PACE_TIME,
         until=receipt.now + CLOCKS_DIFFER,
         pace=settings.mails_per_ticket_per_hour,
         reported=reported_id(mail, policy.installation),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 
 from connector.pipeline.policy import Installation, Receipt
@@ -14,7 +13,7 @@ MARKER = "X-CmtEmailConnector"
 def mac(installation: Installation, message_id: str) -> str:
     """The keyed hash that only this installation can make of a Message-ID."""
     text = f"{installation.id} {message_id}".encode()
-    return hmac.new(installation.key, text, hashlib.sha256).hexdigest()[:32]
+    return hmac.digest(installation.key, text, "sha256").hex()[:32]
 
 
 def marker_value(installation: Installation, message_id: str) -> str:
@@ -35,5 +34,5 @@ def new_message_id(installation: Installation, receipt: Receipt, kind: str, doma
 
     It begins with the time, so that in the store's indexes new ones stand together, at the end.
     """
-    digest = hmac.new(installation.key, f"{receipt.spool_id} {kind}".encode(), hashlib.sha256).hexdigest()
+    digest = hmac.digest(installation.key, f"{receipt.spool_id} {kind}".encode(), "sha256").hex()
     return f"<{int(receipt.received_at.timestamp() * 1000):x}.{digest[:32]}.{kind}@{domain}>"
