@@ -9,7 +9,7 @@ from __future__ import annotations
 import binascii
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 
 from connector.mail import clean, headers
@@ -25,14 +25,14 @@ PASSED_ON = ("auto-submitted", "importance", "x-priority", "sensitivity")
 WIDTH = 76
 WORD_BYTES = 39  # with the frame 64 characters, so that a field's name has room beside the first word
 MAX_LINE = 998
-DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 MAX_NAME = 200
 PLAIN_VALUE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ;=.()_-]{0,60}")
 MESSAGE_ID = re.compile(r"[!-~]{1,499}")
 ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
 FOLD = re.compile(rb"[\r\n]+(?=[ \t])")
 UNWANTED = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+AT_SIGNS = frozenset("@%&*?\\")
+"""Letters of which a value in ASCII must hold one, if an address can be read in it."""
 QUOTABLE = re.compile(r"[ !#-\[\]-~]{1,200}")
 """A parameter's value that can stand between quotes as it is."""
 
@@ -57,8 +57,13 @@ def mime_headers(mail: Mail, reveals: Callable[[str], bool], rebuild: Callable[[
 
 
 def _readings(value: str) -> Iterator[str]:
-    """What a program may make of a field's value: the letters as they are, encoded words, parameters (RFC 2231)."""
+    """What a program may make of a field's value: the letters as they are, encoded words, parameters (RFC 2231).
+
+    Of a value without an at sign, and without what could stand for one, all readings but the first are spared.
+    """
     yield value
+    if AT_SIGNS.isdisjoint(value):
+        return
     yield headers.decode_words(value)
     for held in headers.parameters(value)[1].values():
         yield headers.decode_words(held)
@@ -143,10 +148,9 @@ def passed_on(mail: Mail) -> bytes:
 
 def date(moment: datetime) -> bytes:
     """The Date field (RFC 5322, section 3.3)."""
-    iso = moment.isoformat(timespec="seconds")
-    day = f"{DAYS[moment.weekday()]}, {iso[8:10]} {MONTHS[moment.month - 1]} {iso[:4]}"
-    zone = iso[19:].replace(":", "") or "-0000"
-    return f"Date: {day} {iso[11:19]} {zone}\r\n".encode("ascii")
+    day, month, number, clock, year = moment.ctime().split()
+    zone = "+0000" if moment.tzinfo is UTC else moment.strftime("%z") or "-0000"
+    return f"Date: {day}, {number:0>2} {month} {year} {clock} {zone}\r\n".encode()
 
 
 def _one_line(text: str) -> str:
