@@ -56,12 +56,16 @@ class DeliveryStore:
     def _suspend(self, store: Store, now: datetime) -> None:
         suspend_failing(store, policy_of(self._settings, self._book, store), now)
 
-    def claim_deliveries(self, now: datetime, limit: int, lease_seconds: float, owner: str) -> list[Parcel]:
-        """Lease due deliveries (`Store.claim_deliveries`)."""
+    def claim_deliveries(
+        self, now: datetime, limit: int, lease_seconds: float, owner: str, results: Sequence[Result] = ()
+    ) -> list[Parcel]:
+        """Lease due deliveries (`Store.claim_deliveries`); results are written down as by `record_results`."""
         store = self._opened()
-        parcels = store.claim_deliveries(now, limit, lease_seconds, owner)
+        parcels = store.claim_deliveries(now, limit, lease_seconds, owner, results)
         # failpoint: courier.claimed
-        if parcels:
+        if results:
+            self._make_safe(store, results, now)
+        elif parcels:
             store.sync()
         return parcels
 
@@ -69,6 +73,10 @@ class DeliveryStore:
         """Write down what became of deliveries (`Store.record_results`), for good; suspend who failed too often."""
         store = self._opened()
         store.record_results(results, now)
+        self._make_safe(store, results, now)
+
+    def _make_safe(self, store: Store, results: Sequence[Result], now: datetime) -> None:
+        """What follows once results are written down, and all of it on the disk."""
         # failpoint: courier.recorded
         if any(result.blames_address for result in results):
             self._suspend(store, now)

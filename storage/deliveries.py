@@ -54,17 +54,22 @@ NEXT_FREE = f"SELECT next_try_at FROM delivery WHERE {WAITING} AND lease_until I
 NEXT_LEASE = "SELECT lease_until FROM delivery WHERE lease_until IS NOT NULL ORDER BY lease_until LIMIT 1"
 
 
-def claim(db: Database, now: datetime, limit: int, lease_seconds: float, owner: str) -> list[Parcel]:
+def claim(
+    db: Database, now: datetime, limit: int, lease_seconds: float, owner: str, results: Sequence[Result] = ()
+) -> list[Parcel]:
     """Lease at most `limit` due deliveries to `owner`, grouped by outgoing mail, oldest first.
 
-    A lease that runs out, as after a crash, makes its deliveries due again.
+    A lease that runs out, as after a crash, makes its deliveries due again. What became of those that were leased
+    before is written down in the same transaction (`record`).
     """
     at, until = times.to_text(now), times.to_text(now + timedelta(seconds=lease_seconds))
     with db.told():
-        if db.row(DUE, (at, at, 1)) is None:
+        if not results and db.row(DUE, (at, at, 1)) is None:
             return []  # looking around must not wait for the writer
     lock = "FOR UPDATE SKIP LOCKED" if db.postgresql else ""
     with db.transaction():
+        if results:
+            _write_down(db, results, now)
         rows = db.rows(CLAIM.format(DUE + lock), (at, at, limit, owner, until))
         # failpoint: deliveries.leased
         return _parcels(db, rows)
@@ -104,18 +109,22 @@ def record(db: Database, results: Sequence[Result], now: datetime) -> None:
 
     A permanent failure is recorded on its ticket, Not Public, and puts it in the Inbox (B87), which is a change (B71).
     """
+    with db.transaction():
+        _write_down(db, results, now)
+
+
+def _write_down(db: Database, results: Sequence[Result], now: datetime) -> None:
     if wrong := {result.state for result in results} - {"sent", "deferred", "failed"}:
         raise StoreError(f"delivery states {', '.join(sorted(wrong))}: allowed are sent, deferred, failed")
     sent = [(times.to_text(r.at), *_told(r)) for r in results if r.state == "sent"]
     deferred = [(times.to_text(r.next_try_at or r.at), *_told(r)) for r in results if r.state == "deferred"]
-    with db.transaction():
-        for sql, rows in ((SENT, sent), (DEFERRED, deferred)):
-            if rows:
-                db.many(sql, rows)
-        # failpoint: deliveries.results-written
-        for result in results:
-            if result.state == "failed":
-                _fail(db, result, now)
+    for sql, rows in ((SENT, sent), (DEFERRED, deferred)):
+        if rows:
+            db.many(sql, rows)
+    # failpoint: deliveries.results-written
+    for result in results:
+        if result.state == "failed":
+            _fail(db, result, now)
 
 
 def _told(result: Result) -> tuple[str, int, int]:

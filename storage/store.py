@@ -28,18 +28,7 @@ from storage import (
 from storage.changes import Author
 from storage.database import Database
 from storage.people_rows import Imported, PersonRow
-from storage.records import (
-    Account,
-    Contact,
-    Directory,
-    Facts,
-    Filed,
-    Filing,
-    NewRecipient,
-    Parcel,
-    Result,
-    Wanted,
-)
+from storage.records import Account, Contact, Directory, Facts, Filed, Filing, NewRecipient, Parcel, Result, Wanted
 from storage.views import EntryDetail, Object, TicketFilter
 
 IDENTITY = "SELECT name, value FROM setting WHERE name IN ('installation', 'secret')"
@@ -120,9 +109,11 @@ class Store:
 
     # -- the courier ---------------------------------------------------------------------------------------------
 
-    def claim_deliveries(self, now: datetime, limit: int, lease_seconds: float, owner: str) -> list[Parcel]:
-        """Lease at most `limit` due deliveries to `owner`, grouped by outgoing mail."""
-        return deliveries.claim(self.db, now, limit, lease_seconds, owner)
+    def claim_deliveries(
+        self, now: datetime, limit: int, lease_seconds: float, owner: str, results: Sequence[Result] = ()
+    ) -> list[Parcel]:
+        """Lease at most `limit` due deliveries to `owner`, grouped by outgoing mail; write down results of others."""
+        return deliveries.claim(self.db, now, limit, lease_seconds, owner, results)
 
     def record_results(self, results: Sequence[Result], now: datetime) -> None:
         """Write down what became of deliveries; a permanent failure goes on its ticket and into the Inbox (B87)."""

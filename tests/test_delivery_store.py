@@ -12,7 +12,7 @@ import pytest
 from connector.config.settings import Settings
 from connector.delivery_store import DeliveryStore, open_store
 from storage import failing
-from storage.records import Result, StoreBusy
+from storage.records import Parcel, Result, StoreBusy
 from tests.fakes import disk
 from tests.house import shipped_book, shipped_settings
 from tests.storage import make
@@ -53,6 +53,20 @@ def test_claim__is_on_the_disk_before_anything_is_sent(settings: Settings, synce
 
     door.record_results([Result(drop.delivery_id, "sent", "250 ok", LATER) for drop in parcel.drops], LATER)
     assert synced == ["tickets.db-wal"] * 2
+
+
+def test_claim__results_that_go_with_it_cost_no_sync_of_their_own(settings: Settings, synced: list[str]) -> None:
+    """B88: one sync makes both safe, also where nothing is due any more."""
+    door = DeliveryStore(settings, shipped_book())
+    (first,) = door.claim_deliveries(LATER, 1, 60, "courier")
+    (second,) = door.claim_deliveries(LATER, 1, 60, "courier", [_sent(first)])
+    assert door.claim_deliveries(LATER, 1, 60, "courier", [_sent(second)]) == []
+    assert synced == ["tickets.db-wal"] * 3
+    assert {row["state"] for row in open_store(settings).deliveries()} == {"sent"}
+
+
+def _sent(parcel: Parcel) -> Result:
+    return Result(parcel.drops[0].delivery_id, "sent", "250 ok", LATER)
 
 
 def test_record__failing_disk_is_told_and_may_be_repeated(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

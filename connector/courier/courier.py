@@ -92,8 +92,10 @@ class Courier:
                 parcels = await self._claim()
                 if parcels:
                     await self._send_all(parcels)
-                if sum(len(parcel.drops) for parcel in parcels) < CLAIM:
+                else:
                     await self._wait_until_due()
+                if sum(len(parcel.drops) for parcel in parcels) < CLAIM:
+                    await self._sleep(self._claimed_at + GATHER_SECONDS - asyncio.get_running_loop().time())
         finally:
             if self._stopping.is_set():
                 await self._ended.wait()
@@ -148,14 +150,11 @@ class Courier:
         self._claimed_at = asyncio.get_running_loop().time()
         await self._heed_the_clock()
         try:
-            claim = self._thread.store.claim_deliveries
-            parcels = await self._thread.call(claim, self._clock(), CLAIM, LEASE_SECONDS, self._owner)
+            return await self._ledger.claim(CLAIM, LEASE_SECONDS, self._owner)
         except StoreError as error:
             log.warning("waiting for the store", reason=str(error))
         except Exception:  # a defect of ours must not end the courier
             log.exception("the store cannot be asked")
-        else:
-            return [taken for parcel in parcels if (taken := self._ledger.take(parcel))]
         await self._sleep(STORE_WAIT)
         await self._release()
         return []
@@ -178,7 +177,6 @@ class Courier:
             wait = (due - self._clock()).total_seconds() if due else LOOK_SECONDS
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), min(max(wait, SHORT_WAIT), LOOK_SECONDS))
-        await self._sleep(self._claimed_at + GATHER_SECONDS - asyncio.get_running_loop().time())
 
     async def _sleep(self, seconds: float) -> None:
         """Sleep, unless it is time to stop."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -13,22 +13,40 @@ import structlog
 from connector.courier.store import StoreThread
 from storage.records import Drop, Parcel, Result, StoreBusy
 
-GATHER_SECONDS = 0.05  # results that come within so short a time are written in one transaction
+OWN_WAY_SECONDS = 0.1  # results that no claim took along in so long a time are written by themselves, together
 FIRST_WAIT, LONGEST_WAIT = 0.2, 10.0  # seconds between attempts to write to a store that is locked or away
 log = structlog.get_logger("courier")
 
 
 class Ledger:
-    """Keeps results until the store has them; knows what is in hand, so that nothing is sent twice meanwhile."""
+    """Keeps results until the store has them; knows what is in hand, so that nothing is sent twice meanwhile.
+
+    A claim takes along the results that wait: one commit and one sync for both. `run` writes those that no claim took.
+    """
 
     def __init__(self, thread: StoreThread, clock: Callable[[], datetime]) -> None:
         self._thread = thread
         self._clock = clock
         self._unsettled: set[int] = set()  # from the claim until the result is in the store
         self._results: list[Result] = []
-        self._changed = asyncio.Event()
+        self._unwritten = 0  # results, those included that are just being written
+        self._late = asyncio.Event()  # some of those that wait have waited for long enough
+        self._timer: asyncio.TimerHandle | None = None  # sets `_late`
         self._all_written = asyncio.Event()
         self._all_written.set()
+
+    async def claim(self, limit: int, lease_seconds: float, owner: str) -> list[Parcel]:
+        """Lease what is due and not in hand, and write what waits to be written. Raises what the store does."""
+        results = self._those_that_wait()
+        try:
+            claim = self._thread.store.claim_deliveries
+            parcels = await self._thread.call(claim, self._clock(), limit, lease_seconds, owner, results)
+        except BaseException:
+            self._results[:0] = results
+            self._late.set()
+            raise
+        self._written(results)
+        return [taken for parcel in parcels if (taken := self.take(parcel))]
 
     def take(self, parcel: Parcel) -> Parcel | None:
         """The parcel with those deliveries alone that are not in hand already; their lease may have run out."""
@@ -44,20 +62,36 @@ class Ledger:
 
     def add(self, results: Iterable[Result]) -> None:
         """Results to write; they are in hand until then."""
+        before = len(self._results)
         self._results.extend(results)
+        self._unwritten += len(self._results) - before
         self._all_written.clear()
-        self._changed.set()
+        if not before:
+            self._timer = asyncio.get_running_loop().call_later(OWN_WAY_SECONDS, self._late.set)
 
     async def run(self) -> None:
-        """Write results as they come; all that came during one write go together in the next."""
+        """Write results that wait; all that came during one write go together in the next."""
         while True:
-            await self._changed.wait()
-            await asyncio.sleep(GATHER_SECONDS)
-            self._changed.clear()
-            results, self._results = self._results, []
-            await self._write(results)
-            if not self._results:
-                self._all_written.set()
+            await self._late.wait()
+            self._late.clear()
+            if results := self._those_that_wait():
+                await self._write(results)
+
+    def _those_that_wait(self) -> list[Result]:
+        """All results that wait, to be written by who asks."""
+        if self._timer is not None:
+            self._timer.cancel()
+        results, self._results = self._results, []
+        return results
+
+    def _written(self, results: Sequence[Result]) -> None:
+        self._unsettled.difference_update(result.delivery_id for result in results)
+        self._dealt_with(results)
+
+    def _dealt_with(self, results: Sequence[Result]) -> None:
+        self._unwritten -= len(results)
+        if not self._unwritten:
+            self._all_written.set()
 
     async def written(self, seconds: float) -> bool:
         """Wait until the store has everything, at most so long; whether it has."""
@@ -71,7 +105,7 @@ class Ledger:
         while True:
             try:
                 await self._thread.call(self._thread.store.record_results, results, self._clock())
-                self._unsettled.difference_update(result.delivery_id for result in results)
+                self._written(results)
                 return
             except StoreBusy as error:
                 log.warning("results are kept until the store takes them", waiting=len(results), reason=str(error))
@@ -85,6 +119,7 @@ class Ledger:
         """Halve what the store refused, down to the one it cannot take: that stays in hand, not to be sent again."""
         if len(results) == 1:
             log.exception("a result cannot be recorded", delivery=results[0].delivery_id, state=results[0].state)
+            self._dealt_with(results)
             return
         middle = len(results) // 2
         await self._write(results[:middle])

@@ -17,8 +17,10 @@ T = TypeVar("T")
 class Deliveries(Protocol):
     """The part of the store that holds deliveries. Its calls block and raise StoreError."""
 
-    def claim_deliveries(self, now: datetime, limit: int, lease_seconds: float, owner: str) -> list[Parcel]:
-        """Lease due deliveries to an owner, as parcels."""
+    def claim_deliveries(
+        self, now: datetime, limit: int, lease_seconds: float, owner: str, results: Sequence[Result] = ()
+    ) -> list[Parcel]:
+        """Lease due deliveries to an owner, as parcels; write down what became of others in the same step."""
 
     def record_results(self, results: Sequence[Result], now: datetime) -> None:
         """Write down what became of deliveries."""

@@ -23,7 +23,7 @@ from connector.courier.store import StoreThread
 from connector.courier.transport import Content, Outcome, Tried
 from connector.courier.transports import transport_of
 from connector.originals import Originals
-from storage.records import Drop, Parcel, Result
+from storage.records import Drop, Parcel, Result, StoreBusy
 from tests.fakes.relay import FakeRelay
 from tests.fakes.store import FakeDeliveries
 
@@ -495,6 +495,47 @@ def test_ledger__result_that_cannot_be_written_holds_up_no_other() -> None:
 
     with structlog.testing.capture_logs():
         run(script())
+
+
+def test_ledger__claim_takes_along_what_waits() -> None:
+    """B88: what became of the last mails is written by the next claim; what no claim takes is written all the same."""
+
+    async def script() -> None:
+        store = FakeDeliveries([parcel(2, "b")])
+        ledger = Ledger(StoreThread(store), Clock())
+        writing = asyncio.create_task(ledger.run())
+        assert ledger.take(parcel(1, "a"))
+        ledger.add([Result(10, "sent", "250", START)])
+        assert [claimed.outgoing_id for claimed in await ledger.claim(9, 60, "courier")] == [2]
+        assert (store.claims, store.states()) == (1, {10: "sent"})
+        assert await ledger.written(0)
+
+        ledger.add([Result(20, "sent", "250", START)])
+        assert await ledger.written(5)
+        assert (store.claims, store.states()) == (1, {10: "sent", 20: "sent"})
+        writing.cancel()
+
+    run(script())
+
+
+def test_ledger__claim_that_fails_loses_no_result() -> None:
+    """B88: what a claim took along in vain is written without it, and is in hand until then."""
+
+    async def script() -> None:
+        store = FakeDeliveries([parcel(1, "a")], lost_answers=1)
+        ledger = Ledger(StoreThread(store), Clock())
+        writing = asyncio.create_task(ledger.run())
+        assert ledger.take(parcel(2, "b"))
+        ledger.add([Result(20, "sent", "250", START)])
+        with pytest.raises(StoreBusy):
+            await ledger.claim(9, 60, "courier")
+        assert not await ledger.written(0)
+        assert ledger.take(parcel(2, "b")) is None
+        assert await ledger.written(5)
+        assert store.states() == {20: "sent"}
+        writing.cancel()
+
+    run(script())
 
 
 def test_all__originals_to_a_relay(tmp_path: Path) -> None:

@@ -31,9 +31,13 @@ class FakeDeliveries:
         """Commit deliveries."""
         self.parcels.extend(parcels)
 
-    def claim_deliveries(self, now: datetime, limit: int, lease_seconds: float, owner: str) -> list[Parcel]:
-        """Lease what is due, as the store does."""
+    def claim_deliveries(
+        self, now: datetime, limit: int, lease_seconds: float, owner: str, results: Sequence[Result] = ()
+    ) -> list[Parcel]:
+        """Keep results and lease what is due, as the store does."""
         self._call()
+        if results:
+            self._keep(results, now)
         self.claims += 1
         claimed = [replace(parcel, drops=drops) for parcel in self.parcels if (drops := self._due(parcel, now))]
         for drop in (drop for parcel in claimed for drop in parcel.drops):
@@ -46,6 +50,9 @@ class FakeDeliveries:
     def record_results(self, results: Sequence[Result], now: datetime) -> None:
         """Keep results; a refused one fails the whole call."""
         self._call()
+        self._keep(results, now)
+
+    def _keep(self, results: Sequence[Result], now: datetime) -> None:
         if self.read_only:
             raise StoreBusy("database is locked")
         if any(self.refuse(result) for result in results):

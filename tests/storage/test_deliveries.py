@@ -62,6 +62,20 @@ def test_claim__limit_is_kept_and_the_oldest_comes_first(store: Store) -> None:
     assert [parcel.drops[0].address for parcel in claim(store, limit=1)] == ["r2@company.example"]
 
 
+def test_claim__results_of_others_are_written_in_the_same_step(store: Store) -> None:
+    """B87, B88: what became of what was claimed before goes with the next claim, all of it or nothing."""
+    make.open_ticket(store, outgoing=(make.outgoing("a@company.example"), make.outgoing("b@company.example")))
+    ((drop,),) = (parcel.drops for parcel in claim(store, limit=1))
+    with pytest.raises(StoreError, match="allowed are sent, deferred, failed"):
+        store.claim_deliveries(make.NOW + MINUTE, 10, 60, "courier", [result(drop, "lost")])
+    assert set(states(store).values()) == {"pending"}
+    (parcel,) = store.claim_deliveries(make.NOW + MINUTE, 10, 60, "courier", [result(drop, "sent")])
+    assert [drop.address for drop in parcel.drops] == ["b@company.example"]
+    assert states(store) == {"a@company.example": "sent", "b@company.example": "pending"}
+    assert store.claim_deliveries(make.NOW, 10, 60, "courier", [result(parcel.drops[0], "sent")]) == []
+    assert set(states(store).values()) == {"sent"}
+
+
 def test_release__leases_of_the_owner_end(store: Store) -> None:
     """B88: a courier that starts anew takes back what it held before the crash, and nothing of others."""
     make.open_ticket(store, outgoing=(make.outgoing("a@company.example"),))
