@@ -127,6 +127,7 @@ class Watching:
     def _opened(self) -> Store:
         if self._store is None:
             self._store = open_store(self._settings)
+            self._store.db.hold_little()  # of all that waits, each delivery is looked at
         return self._store
 
     def _close(self) -> None:

@@ -33,6 +33,8 @@ PRAGMAS = {
 database once. Room for 32 MB of pages: all inner pages of a million tickets' indexes."""
 SYNC_LATER = PRAGMAS | {"synchronous": "normal", "wal_autocheckpoint": 32_000}
 """Durable at `sync`; the log is brought in by `storage.upkeep`, and only where nobody does that by a commit."""
+LITTLE = "PRAGMA cache_size = -2000"
+"""Room for 2 MB of pages."""
 
 
 @lru_cache(maxsize=512)
@@ -107,6 +109,11 @@ class Database:
             raise StoreError(
                 f"the database's encoding is {encoding}: allowed is {UTF8} (createdb -E UTF8 -T template0 …)"
             )
+
+    def hold_little(self) -> None:
+        """Keep few pages of SQLite's in memory on this connection: for who reads many, and seldom the same again."""
+        if not self.postgresql:
+            self.run(LITTLE)
 
     def sync(self) -> None:
         """Bring all that was committed to the disk, with `sync_later`; nobody's writing waits for it. StoreBusy.

@@ -70,6 +70,12 @@ def watch(tmp_path: Path) -> Iterator[Watch]:
     made.store.close()
 
 
+def test_look__keeps_little_of_what_it_read(watch: Watch) -> None:
+    """B107: looks once a minute at each delivery that waits, and does not hold all their pages until the next."""
+    watch.look()
+    assert watch.watching._opened().db.rows("PRAGMA cache_size") == [(-2000,)]
+
+
 def test_queue__that_waits_for_half_an_hour_and_grows(watch: Watch) -> None:
     """B107: told at the second look that finds it late, and over when what is late is gone."""
     first = watch.accept()
