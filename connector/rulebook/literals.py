@@ -24,7 +24,7 @@ _TOKEN = regex.compile(
     regex.VERBOSE | regex.DOTALL,
 )
 _PLAIN_SET = regex.compile(r"\[(-?[^\]\\^\[-][^\]\\\[-]{0,6}-?)\]")
-_MOST_EXACT, _MOST_NEEDED = 24, 64
+_MOST_EXACT, _MOST_NEEDED = 24, 70
 
 
 Item = tuple[str, str]

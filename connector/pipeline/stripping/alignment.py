@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate, chain
 
 from connector.pipeline.stripping.letters import Letters, Span, common, letters
+from storage.values import frozen
 
 ANCHOR = 16
 """So many letters from a word's start on are looked up; they tell where the lines around them may stand."""
@@ -27,7 +28,7 @@ _HOST = 8
 _MOST_LOST = 4
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Piece:
     """Lines in a row (the end not included), empty ones apart, and the letters of the messages that they are.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import pairwise
 
 from connector.pipeline.stripping.labels import (
@@ -19,6 +18,7 @@ from connector.pipeline.stripping.labels import (
     TEXT,
     Labelled,
 )
+from storage.values import frozen
 
 _HEADS = frozenset((ATTRIBUTION, HEADER, DELIMITER))
 _HEAD = re.compile("d[de]*h|[hd]|a+(?=e*(?:[tdh]|$))")
@@ -29,7 +29,7 @@ _ANNOUNCING = re.compile(r"[^\d@<>]{0,400}[:：]")
 _RULER = re.compile(r"[-_=*#~—–─━·•\s]{3,}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Quotation:
     """Quoted lines in a row with their attribution; numbers are indexes, the end not included."""
 

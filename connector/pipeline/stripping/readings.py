@@ -28,7 +28,7 @@ def reading(text: str, plain: str, html: str, matcher: Matcher) -> tuple[str, st
     if not html or len(html) > MAX_CHARACTERS:
         return text, ""
     poor = _is_far_shorter(plain, html) or _is_placeholder(plain)
-    if not poor and not (has_quotation(html) and not _has_quotation(plain, matcher)):
+    if not poor and ("\n>" in plain or not has_quotation(html) or holds_quotation(unlabelled(plain), matcher)):
         return text, ""
     shown = html_to_text(html)
     words, plain_words = set(_WORD.findall(shown)), set(_WORD.findall(plain))
@@ -47,7 +47,3 @@ def _is_far_shorter(plain: str, html: str) -> bool:
     if len(plain) * TIMES >= len(html):
         return False
     return len(" ".join(plain.split())) * TIMES < len(" ".join(_TAGS.sub(" ", html).split()))
-
-
-def _has_quotation(plain: str, matcher: Matcher) -> bool:
-    return "\n>" in plain or holds_quotation(unlabelled(plain), matcher)

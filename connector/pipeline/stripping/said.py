@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from connector.pipeline.stripping.alignment import Chain, Messages, Piece, chains
 from connector.pipeline.stripping.introductions import introduction, with_ruler
 from connector.pipeline.stripping.labels import ATTRIBUTION, DELIMITER, EMPTY, HEADER, KNOWN, QUOTE, TEXT, Labelled
 from connector.pipeline.stripping.letters import Letters, has_footnotes, letters, unescaped
+from storage.values import frozen
 
 ENOUGH, LITTLE = 40, 12
 """Letters that prove a quotation, and that do so below an attribution where they are a whole message."""
@@ -29,7 +29,7 @@ _MARK = re.compile(r"[^\w\s]{0,3}(?:[A-Za-z]{1,3}>)?")
 _MARKS = re.compile(r"[>|│┃»›＞\s]+|([-_=*#~—–─━·•\s])[-_=*#~—–─━·•\s]{2,}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answered:
     """A message that the mail answers: its text, and how many characters of that were newly written (0: unknown).
 
