@@ -7,6 +7,7 @@ It is opened by aiosmtplib, whose DATA takes a mail as one string and which wait
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -67,6 +68,7 @@ class Connection:
         self.extensions = extensions
         self.idle_since = asyncio.get_running_loop().time()
         self.dot_written = False  # from the final dot until its reply: the mail may be taken or not
+        self.ends_at = math.inf  # by the loop's clock: then the relay has had its time, whatever it is asked
         self._limits = limits
         self._transport = transport
         self._wire = Wire(transport)
@@ -96,10 +98,12 @@ class Connection:
         return await self.reply()
 
     async def reply(self, seconds: float = 0) -> Reply:
-        """The next reply. Raises RelayGone."""
+        """The next reply. Raises RelayGone, and TimeoutError where `ends_at` comes first."""
         try:
             return self._read() or await self._wait_for_reply(seconds or self._limits.command)
         except TimeoutError:
+            if self._has_ended():
+                raise
             raise RelaySilent("the relay did not answer in time") from None
         except (asyncio.IncompleteReadError, OSError) as error:
             raise RelayGone(f"connection lost: {why_of(error)}") from error
@@ -107,11 +111,14 @@ class Connection:
             raise RelayGone(f"what the relay answered is no SMTP reply: {why_of(error)}") from error
 
     async def _wait_for_reply(self, seconds: float) -> Reply:
-        end = asyncio.get_running_loop().time() + seconds
+        end = min(asyncio.get_running_loop().time() + seconds, self.ends_at)
         while True:
             await self._wire.more(end)
             if reply := self._read():
                 return reply
+
+    def _has_ended(self) -> bool:
+        return asyncio.get_running_loop().time() >= self.ends_at
 
     def _read(self) -> Reply | None:
         """The next reply, where all of it has come in."""
@@ -154,8 +161,10 @@ class Connection:
 
     async def _drain(self) -> None:
         try:
-            await self._wire.drain()
+            await self._wire.drain(self.ends_at)
         except (asyncio.IncompleteReadError, OSError) as error:
+            if self._has_ended():
+                raise TimeoutError from None
             raise RelayGone(f"connection lost within the mail: {why_of(error)}") from error
 
     async def _last_word(self) -> Reply:
@@ -168,6 +177,7 @@ class Connection:
 
     async def quit(self) -> None:
         """Say goodbye without waiting long."""
+        self.ends_at = math.inf
         try:
             if self.usable:
                 self.write("QUIT")

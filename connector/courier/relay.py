@@ -92,8 +92,9 @@ class Relay:
         try:
             content = await fitted(content, connection.extensions, self._signer)
             size = content.size()
-            async with asyncio.timeout(self._limits.transaction + size / BYTES_PER_SECOND):
-                begun = await Transaction(connection, done, self._limits).run(envelope_from, content, size)
+            seconds = self._limits.transaction + size / BYTES_PER_SECOND
+            connection.ends_at = asyncio.get_running_loop().time() + seconds
+            begun = await Transaction(connection, done, self._limits).run(envelope_from, content, size)
             alive = begun and connection.usable
             return begun
         except Unsendable as error:

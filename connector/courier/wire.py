@@ -15,6 +15,8 @@ class Wire(asyncio.Protocol):
         self._buffer = bytearray()
         self._ended: Exception | None = None  # why nothing more will come
         self._changed: asyncio.Future[None] | None = None
+        self._waits_until = 0.0  # so long is waited for a change, by the loop's clock
+        self._timer: asyncio.TimerHandle | None = None
         self._reading = self._writing = True
         transport.set_protocol(self)
 
@@ -41,16 +43,12 @@ class Wire(asyncio.Protocol):
 
     async def more(self, end: float) -> None:
         """Wait until there is something new to read or to know; TimeoutError at that time by the loop's clock."""
-        timer = asyncio.get_running_loop().call_at(end, self._late)
-        try:
-            await self._change()
-        finally:
-            timer.cancel()
+        await self._change(end)
 
-    async def drain(self) -> None:
-        """Wait until the relay has taken most of what was written. Raises OSError, IncompleteReadError."""
+    async def drain(self, end: float) -> None:
+        """Wait until the relay has taken most of what was written. Raises as `line` and `more` do."""
         while not self._writing and self._ended is None:
-            await self._change()
+            await self._change(end)
         if self._ended is not None:
             raise self._ended
 
@@ -70,6 +68,8 @@ class Wire(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         """The connection is gone."""
+        if self._timer is not None:
+            self._timer.cancel()
         self._end(error or asyncio.IncompleteReadError(b"", None))
 
     def pause_writing(self) -> None:
@@ -85,15 +85,34 @@ class Wire(asyncio.Protocol):
         self._ended = self._ended or why
         self._tell()
 
-    def _change(self) -> asyncio.Future[None]:
-        """Done when something is new, or there is room to write."""
-        self._changed = asyncio.get_running_loop().create_future()
+    def _change(self, end: float) -> asyncio.Future[None]:
+        """Done when something is new, or there is room to write; TimeoutError at the end.
+
+        A timer that is set goes on from one wait to the next, and looks at its time whether it still is the end: nearly
+        all waits are short, and setting a timer for each would cost more than all else of them.
+        """
+        loop = asyncio.get_running_loop()
+        self._changed = loop.create_future()
+        self._waits_until = end
+        if self._timer is None or self._timer.when() > end:
+            self._set_timer(loop)
         return self._changed
+
+    def _set_timer(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = loop.call_at(self._waits_until, self._time_passed)
 
     def _tell(self) -> None:
         if self._changed is not None and not self._changed.done():
             self._changed.set_result(None)
 
-    def _late(self) -> None:
-        if self._changed is not None and not self._changed.done():
+    def _time_passed(self) -> None:
+        self._timer = None
+        if self._changed is None or self._changed.done():
+            return  # nobody waits
+        loop = asyncio.get_running_loop()
+        if loop.time() < self._waits_until:
+            self._set_timer(loop)
+        else:
             self._changed.set_exception(TimeoutError())

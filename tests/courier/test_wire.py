@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from connector.courier.connection import Connection, RelayGone, TimeLimits
+from connector.courier.connection import Connection, RelayGone, RelaySilent, TimeLimits
 from connector.courier.wire import LINE_LIMIT
 
 Script = Callable[[Connection, socket.socket], Awaitable[None]]
@@ -58,5 +58,35 @@ def test_reply__a_relay_that_talks_unasked_has_to_wait() -> None:
             await asyncio.sleep(0.001)
         assert len(connection._wire._buffer) < LINE_LIMIT + 256 * 1024 < sent
         assert {str(await connection.reply()) for _ in range(sent // len(line))} == {line.decode().strip()}
+
+    _play(script)
+
+
+def test_reply__is_waited_for_as_long_as_each_wait_says() -> None:
+    """B87: a timer that is left from a wait before neither ends the next one early nor lets it go on for longer."""
+
+    async def script(connection: Connection, relay: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        for wait, answer in ((5.0, 0.01), (0.05, 0.01), (5.0, 0.1)):
+            loop.call_later(answer, relay.send, b"250 here\r\n")
+            assert (await connection.reply(wait)).code == 250
+        begun = loop.time()
+        with pytest.raises(RelaySilent):
+            await connection.reply(0.05)
+        assert 0.05 <= loop.time() - begun < 2
+
+    _play(script)
+
+
+def test_reply__ends_when_the_relay_has_had_its_time() -> None:
+    """B87: a transaction has an end, however much time each of its replies has."""
+
+    async def script(connection: Connection, relay: socket.socket) -> None:
+        connection.ends_at = asyncio.get_running_loop().time() + 0.05
+        with pytest.raises(TimeoutError):
+            await connection.reply(5.0)
+        with pytest.raises(TimeoutError):
+            await connection.send_content(iter([b"x" * 1024 * 1024 + b"\r\n"] * 9), 9 * 1024 * 1024)
+        await connection.quit()
 
     _play(script)
