@@ -59,15 +59,19 @@ def _slots(node: Node, first: bool, related: bool, found: Selection) -> list[Slo
 
 def _alternative(node: Node, found: Selection) -> list[Slot]:
     """One stretch out of alternatives: the first that is plain text, and the last that is HTML."""
-    choices = [_slots(child, True, False, found) for child in node.children]
-    plain = [slots for slots in choices if any(slot.plain for slot in slots)]
-    only_plain = [slots for slots in plain if not any(slot.html for slot in slots)]
-    rich = [slots for slots in choices if any(slot.html for slot in slots)]
-    merged = Slot(
-        [part for slot in (only_plain or plain or [[]])[0] for part in slot.plain],
-        [part for slot in (rich or [[]])[-1] for part in slot.html],
-    )
+    choices = [_joined(_slots(child, True, False, found)) for child in node.children]
+    plain = [slot.plain for slot in choices if slot.plain]
+    only_plain = [slot.plain for slot in choices if slot.plain and not slot.html]
+    rich = [slot.html for slot in choices if slot.html]
+    merged = Slot((only_plain or plain or [[]])[0], (rich or [[]])[-1])
     return [merged] if merged.plain or merged.html else []
+
+
+def _joined(slots: list[Slot]) -> Slot:
+    """Several stretches as one."""
+    if len(slots) == 1:
+        return slots[0]
+    return Slot([part for slot in slots for part in slot.plain], [part for slot in slots for part in slot.html])
 
 
 def _related_root(node: Node) -> int:

@@ -106,7 +106,8 @@ def message_ids(values: Sequence[str], limit: int = MAX_IDS) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for value in values:
         for inner in _ID.findall(value) or value.replace("<", " ").replace(">", " ").split():
-            identifier = _NOT_IN_ID.sub("", inner)
+            is_plain = inner.isascii() and inner.isprintable() and " " not in inner
+            identifier = inner if is_plain else _NOT_IN_ID.sub("", inner)
             if identifier and len(identifier) <= MAX_ID_CHARACTERS:
                 found[f"<{identifier}>"] = None
         if limit == 1 and found:
