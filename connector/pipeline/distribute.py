@@ -49,13 +49,14 @@ def _outside(
     mail: Mail, sender: Sender, match: Match, record: Record, facts: Facts, policy: Policy, receipt: Receipt
 ) -> Delivery:
     """B80: an employee's external mail: the External Recipients as set, the employees in Bcc."""
-    people = outsiders(record.circle, sender, facts, policy, own_addresses(mail, sender, policy))
+    own = own_addresses(mail, sender, policy)
+    people = outsiders(record.circle, sender, facts, policy, own)
     having = _having(mail, facts)
     inside = employees_to_tell(record.circle, sender, facts, policy)
     envelope = [person.address for person in people if person.address not in having]
     envelope += [employee.addresses[0] for employee in inside]
     to, cc = (tuple((name_without_address(p.name), p.address) for p in people if p.type == t) for t in ("to", "cc"))
-    return _delivery(mail, sender, match, policy, receipt, to, cc, envelope, outward=True)
+    return _delivery(mail, sender, match, policy, receipt, to, cc, envelope, own, outward=True)
 
 
 def _having(mail: Mail, facts: Facts) -> set[str]:
@@ -76,7 +77,7 @@ def _inside(
     to = tuple((employee.name, employee.addresses[0]) for employee in inside if employee.id == manager)
     cc = tuple((employee.name, employee.addresses[0]) for employee in inside if employee.id != manager)
     envelope = [address for _, address in (*to, *cc)]
-    return _delivery(mail, sender, match, policy, receipt, to, cc, envelope, outward=False)
+    return _delivery(mail, sender, match, policy, receipt, to, cc, envelope, frozenset(), outward=False)
 
 
 def _not_reported(inside: tuple[Employee, ...], report: Reported) -> tuple[Employee, ...]:
@@ -93,11 +94,11 @@ def _delivery(
     to: tuple[Pair, ...],
     cc: tuple[Pair, ...],
     envelope: list[str],
+    secrets: frozenset[str],
     *,
     outward: bool,
 ) -> Delivery:
     public = policy.public_address
-    secrets = own_addresses(mail, sender, policy) if outward else frozenset[str]()
     subject = hide(mail.subject, secrets, public) if secrets else mail.subject
     return Delivery(
         kind="distribution",

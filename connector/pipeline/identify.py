@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from connector.mail.model import Mail
-from connector.pipeline.authentication import authenticate
+from connector.pipeline.authentication import Verdict, authenticate
 from connector.pipeline.holding import UNKNOWN, ruled
 from connector.pipeline.lookalike import look_alike
 from connector.pipeline.nature import nature
 from connector.pipeline.policy import Policy
 from connector.pipeline.signatures import Prove
-from connector.pipeline.verdicts import Reason, Sender, because
+from connector.pipeline.verdicts import Nature, Reason, Sender, because
 from storage.records import Account, Contact, Employee, Facts
 
 
@@ -19,14 +19,28 @@ def identify(mail: Mail, facts: Facts, policy: Policy, prove: Prove) -> Sender:
     """The sender, by the From address alone; a defective From identifies nobody (B27)."""
     sender = _by_from(mail, facts, policy)
     proved = authenticate(mail, sender, policy, prove)
-    sender = replace(
-        sender,
-        authentication=proved.verdict,
-        proof=proved.because,
-        hold=proved.hold or sender.hold,
-        nature=nature(mail, policy.rules, proved.verdict),
+    return ruled(_proved(sender, proved, nature(mail, policy.rules, proved.verdict)), mail, facts)
+
+
+def _proved(sender: Sender, proved: Verdict, nature: Nature) -> Sender:
+    """The sender with what was found out of the mail; told field by field, for `replace` takes five times as long."""
+    return Sender(
+        sender.kind,
+        sender.name,
+        sender.address,
+        sender.addresses,
+        proved.verdict,
+        sender.employee_id,
+        sender.contact_id,
+        sender.account_id,
+        sender.restricted,
+        sender.trusted,
+        proved.hold or sender.hold,
+        sender.ruling,
+        sender.because,
+        proved.because,
+        nature,
     )
-    return ruled(sender, mail, facts)
 
 
 def _by_from(mail: Mail, facts: Facts, policy: Policy) -> Sender:
