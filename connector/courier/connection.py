@@ -15,6 +15,7 @@ from connector.config.secrets import hidden
 from connector.courier.transport import shown
 from connector.courier.wire import Wire
 from connector.mail import line_ends
+from storage.values import frozen
 
 REPLY_LINES = 100
 SMALL = 256 * 1024  # a mail up to this size goes out in one write
@@ -50,7 +51,7 @@ class TimeLimits:
     transaction: float = 420.0  # and one second more for each 64 KiB of the mail
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reply:
     """One reply; `text` is one line, safe to store."""
 
@@ -90,7 +91,7 @@ class Connection:
 
     def write(self, *lines: str) -> None:
         """Send commands without waiting."""
-        self._transport.write("".join(f"{line}\r\n" for line in lines).encode())
+        self._transport.write("\r\n".join((*lines, "")).encode())
 
     async def command(self, line: str) -> Reply:
         """Send one command; its reply."""

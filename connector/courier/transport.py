@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Protocol
 
 from connector.mail import line_ends
+from storage.values import frozen
 
 CHUNK = 128 * 1024
 BARE = re.compile(rb"\r\n|\r|\n")
@@ -18,7 +19,7 @@ LONGEST_ADDRESS = 320
 LONGEST_ANSWER = 500
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outcome:
     """What became of one recipient; `down` tells that the way out as a whole is closed, which is no try.
 
@@ -33,7 +34,7 @@ class Outcome:
     of_recipient: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tried:
     """What one transaction came to: each recipient has an outcome, or stands in a group that is to be tried at once."""
 
@@ -41,7 +42,7 @@ class Tried:
     again: tuple[tuple[str, ...], ...] = ()  # each a transaction of its own; none waits for another
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Content:
     """One mail as it leaves: a header block, and a body of its own or the original's from `body_start` on."""
 
