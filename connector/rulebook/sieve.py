@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from functools import lru_cache
 from itertools import takewhile
 from typing import Generic, TypeVar
 
@@ -13,8 +12,8 @@ from connector.rulebook.literals import Needs, Searched
 Thing = TypeVar("Thing")
 SHARED = 3
 """Letters of the beginning by which needed texts are looked for together: "diese Nachricht", "diese Mail"."""
-REMEMBERED = 200
-"""Characters of a text for which what rules say of it is remembered: mails repeat each other's short lines."""
+REMEMBERED, MOST_REMEMBERED = 200, 200
+"""Characters of a text for which what rules say of it is remembered, and of how many: mails repeat short lines."""
 Needed = tuple[str, frozenset[int]]
 """A text, and the places of the things that it rules in."""
 NeededLetters = tuple[frozenset[str], str, frozenset[int]]
@@ -27,20 +26,26 @@ class Sieve(Generic[Thing]):
     The answer is that of asking for those texts one after the other, several times as fast.
     """
 
-    __slots__ = ("_always", "_beginnings", "_other", "_things")
+    __slots__ = ("_always", "_beginnings", "_known", "_other", "_things")
 
     def __init__(self, things: Sequence[Thing], needs: Sequence[Needs]) -> None:
         self._things = tuple(things)
         self._always = [place for place, each in enumerate(needs) if not each.known]
         self._beginnings = _beginnings(needs)
         self._other = _by_letter(needs)
+        self._known: dict[str, tuple[Thing, ...]] = {}
 
     def possible(self, text: str) -> tuple[Thing, ...]:
         """The things that can match somewhere in the text, in their order."""
-        return _remembered(self, text) if len(text) <= REMEMBERED else self.asked(text)
+        if len(text) > REMEMBERED:
+            return self._asked(text)
+        if text not in self._known:
+            if len(self._known) >= MOST_REMEMBERED:
+                self._known.clear()
+            self._known[text] = self._asked(text)
+        return self._known[text]
 
-    def asked(self, text: str) -> tuple[Thing, ...]:
-        """The same, from the text alone."""
+    def _asked(self, text: str) -> tuple[Thing, ...]:
         places = set(self._always)
         if self._beginnings or self._other:
             self._find(Searched(text), places)
@@ -58,11 +63,6 @@ class Sieve(Generic[Thing]):
             for needed, literal, things in self._other[letter]:
                 if needed <= letters and literal in text.whole:
                     places.update(things)
-
-
-@lru_cache(maxsize=1024)
-def _remembered(sieve: Sieve[Thing], text: str) -> tuple[Thing, ...]:
-    return sieve.asked(text)
 
 
 def _beginnings(needs: Sequence[Needs]) -> tuple[tuple[str, tuple[Needed, ...]], ...]:
