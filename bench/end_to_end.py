@@ -56,7 +56,7 @@ class Passage:
 
 
 def passage(mails: MailSet, folder: Path, kit: Path | None, workers: int = 0) -> Passage:
-    """Send the set over ten connections, as in the other measures; raises NotDone where the tickets are not the ones it opens.
+    """Send the set over several connections; raises NotDone where the tickets are not the ones it opens.
 
     First go the mails that open tickets, then the answers to them, with the numbers that the tickets got: several
     workers do not give them in the order of arrival. The time between the two waves does not count.
