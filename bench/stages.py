@@ -39,7 +39,7 @@ NO_SINK = 25  # a port for the INI; nothing is sent
 STEPS: tuple[tuple[str, Any, str], ...] = (
     ("1 ingest", pipeline, "ingest"),
     ("wanted", pipeline, "wanted"),
-    ("store.facts", Store, "facts"),
+    ("store.facts", Store, "facts_of_all"),
     ("2 identify", pipeline, "identify"),
     ("3 match", pipeline, "match_ticket"),
     ("4 classify", pipeline, "classify"),
