@@ -238,7 +238,7 @@ def test_said__time_is_linear(text: str, parent: str) -> None:
     labelled = unlabelled(text[: 512 * 1024])
     started = time.thread_time()
     label_said(labelled, [Answered(f"<{number}>", parent[: 64 * 1024]) for number in range(5)])
-    assert time.thread_time() - started < 3
+    assert time.thread_time() - started < 15  # two seconds; with the square of the lines it would be hours
 
 
 def test_said__stranger_to_the_ticket_is_not_asked(house: House) -> None:
