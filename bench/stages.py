@@ -24,7 +24,7 @@ from bench import options
 from bench.mails import MailSet
 from bench.service import install
 from bench.tables import table
-from connector import memory, pipeline, processing
+from connector import hand, memory, pipeline
 from connector.book import read_book
 from connector.delivery_store import open_store
 from connector.finishing import Recorded, work_of
@@ -50,7 +50,7 @@ STEPS: tuple[tuple[str, Any, str], ...] = (
     ("8 distribute", pipeline, "distribute"),
     ("spool", Claim, "read"),
     ("originals", Processor, "_keep"),
-    ("effects", processing, "effects"),
+    ("effects", hand, "effects"),
     ("store.file", Store, "file_all"),
 )
 """Name of a step, and where the function stands that does it. None of them calls another."""
@@ -148,9 +148,9 @@ def take_all(claims: list[Claim], processor: Processor) -> None:
     """Every mail of the set through the eight stages, into the store and out of the spool, as a worker does it."""
     recorded = Recorded()
     for start in range(0, len(claims), MOST_TOGETHER):
-        hand = claims[start : start + MOST_TOGETHER]
-        processor.process_together([work_of(claim) for claim in hand])
-        for claim in hand:
+        taken = claims[start : start + MOST_TOGETHER]
+        processor.process_together([work_of(claim) for claim in taken])
+        for claim in taken:
             recorded.add(claim)
         if len(recorded) >= MOST_RECORDED:
             recorded.settle(processor)

@@ -9,9 +9,10 @@ from functools import partial
 
 import structlog
 
+from connector.hand import Work
 from connector.pipeline.reasons import in_words
 from connector.pipeline.unasked import too_slow
-from connector.processing import Processed, Processor, Work
+from connector.processing import Processed, Processor
 from connector.spool import Claim
 from connector.spool_file import SpoolError, TornSpoolFile
 from storage.records import FactsMoved, StoreBusy

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from connector import pipeline
 from connector.clock import utc_now
 from connector.config.settings import Settings
-from connector.hand import Hand
+from connector.hand import Asked, Decided, Hand, Work, decision_on
 from connector.mail.model import Envelope, Mail
 from connector.originals import Originals
-from connector.pipeline.effects import effects
 from connector.pipeline.policy import Installation, Policy, Receipt
 from connector.pipeline.signatures import Prove, Signatures
+from connector.pipeline.steps import side_by_side
 from connector.pipeline.unrelated import may_open, unrelated
 from connector.pipeline.verdicts import Decision
 from connector.rulebook.rules import Rules
@@ -23,8 +23,7 @@ from connector.templates import Template
 from connector.trust.dkim import signatures
 from connector.trust.keys import Keys
 from connector.turns import Turns
-from storage.facts import behind
-from storage.records import Facts, FactsMoved, Filed, Filing, Wanted
+from storage.records import Facts, FactsMoved, Filed
 from storage.store import Store
 from storage.values import frozen
 
@@ -66,35 +65,6 @@ def policy_of(settings: Settings, book: RuleBook, store: Store) -> Policy:
     )
 
 
-@frozen
-class Work:
-    """A mail to be taken through the stages: what the spool keeps of it, and its file, which becomes the original."""
-
-    raw: bytes
-    envelope: Envelope
-    spool_id: str
-    received_at: datetime
-    file: str | None = None
-    sha256: str = ""  # that the bytes were held against, if they were
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """A mail that was read, and waits for what it asks of the store."""
-
-    work: Work
-    prove: Prove
-    receipt: Receipt
-    deciding: pipeline.Deciding
-    wanted: Wanted
-
-
-@frozen
-class _Decided:
-    decision: Decision
-    filing: Filing
-
-
 class Processor:
     """Takes mails through the stages against one store; of its own it has only the signers' keys that it looked up."""
 
@@ -133,7 +103,8 @@ class Processor:
         `file` is the spool's, which becomes the original; `settle` makes that safe, before the spool lets go of it.
         `sha256` is the hash that the bytes were held against, if they were.
         """
-        return self._alone(Work(raw, envelope, spool_id, received_at, file, sha256), self._prover(received_at))
+        work = Work(raw, envelope, spool_id, received_at, file, sha256)
+        return self._alone(work, self._prover(received_at))
 
     def process_together(self, works: Sequence[Work]) -> list[Processed]:
         """The same for several mails, with one commit for each stretch of them that have nothing to do with each other.
@@ -141,13 +112,14 @@ class Processor:
         Where several processes write at a time (PostgreSQL) each has one of its own, for they would wait for each
         other's tickets. Where one raises, all of them can be done again by `process`.
         """
+        provers = [self._prover(work.received_at) for work in works]
         if not self._store.has_one_writer:
-            return [self._alone(work, self._prover(work.received_at)) for work in works]
-        asked = [self._ask(work, self._prover(work.received_at)) for work in works]
+            return [self._alone(work, prove) for work, prove in zip(works, provers, strict=True)]
+        asked = self._ask(works, provers)
         hands = ([asked[i] for i in hand] for hand in unrelated([one.wanted for one in asked]))
         return [done for hand in hands for done in self._hand(hand)]
 
-    def _hand(self, hand: Sequence[_Asked]) -> list[Processed]:
+    def _hand(self, hand: Sequence[Asked]) -> list[Processed]:
         return [
             done if isinstance(done, Processed) else self._alone(asked.work, asked.prove)
             for asked, done in zip(hand, self._try(hand), strict=True)
@@ -156,17 +128,17 @@ class Processor:
     def _alone(self, work: Work, prove: Prove) -> Processed:
         """Decide and file, anew where the store moved in between."""
         for _ in range(MOST_DECISIONS):
-            (done,) = self._try([self._ask(work, prove)])
+            (done,) = self._try(self._ask([work], [prove]))
             if isinstance(done, Processed):
                 return done
             moved = done
         raise moved
 
-    def _try(self, hand: Sequence[_Asked]) -> list[Processed | FactsMoved]:
+    def _try(self, hand: Sequence[Asked]) -> list[Processed | FactsMoved]:
         """Decide on each and file it, all in one commit, or none where the store moved meanwhile."""
         try:
             decided = self._decide_all(hand)
-            filed = self._file_all([one for one in decided.values() if isinstance(one, _Decided)])
+            filed = self._file_all([one for one in decided.values() if isinstance(one, Decided)])
         finally:
             if self._turns:
                 self._turns.give()
@@ -174,45 +146,31 @@ class Processor:
         tried = {i: one if isinstance(one, FactsMoved) else next(done) for i, one in decided.items()}
         return [tried[i] for i in range(len(hand))]
 
-    def _decide_all(self, hand: Sequence[_Asked]) -> dict[int, _Decided | FactsMoved]:
+    def _decide_all(self, asked: Sequence[Asked]) -> dict[int, Decided | FactsMoved]:
         """The decisions in the order in which they are to be filed, by place in the hand; the originals are kept.
 
-        First come mails for tickets that are there, then, when they have their turn, those that are likely to open one,
-        in the order of arrival: behind one that has to wait the others wait too.
+        First come mails for tickets that are there, then, when they have their turn, those that are likely to open one.
         """
-        together = Hand()
-        found: dict[int, _Decided | FactsMoved] = {}
-        if len(hand) > 1:
-            answering = [i for i, asked in enumerate(hand) if not may_open(asked.wanted)]
-            for i, facts in self._facts(hand, answering):
-                if facts.tickets:
-                    found[i] = self._decided(hand[i], facts, together)
-        opening = [i for i in range(len(hand)) if i not in found]
-        if self._turns and any(may_open(hand[i].wanted) for i in opening):
+        hand = Hand(asked, self._policy)
+        found: dict[int, Decided | FactsMoved] = {}
+        if len(asked) > 1:
+            answering = self._facts(asked, [i for i, one in enumerate(asked) if not may_open(one.wanted)])
+            found = hand.decide_answers({i: facts for i, facts in answering.items() if facts.tickets})
+        opening = [i for i in range(len(asked)) if i not in found]
+        if self._turns and any(may_open(asked[i].wanted) for i in opening):
             self._turns.take()
-        waits: FactsMoved | None = None
-        for i, facts in self._facts(hand, opening):
-            found[i] = one = waits or self._decided(hand[i], behind(facts, together.opened), together)
-            waits = one if isinstance(one, FactsMoved) else None
+        found |= hand.decide_openers(self._facts(asked, opening))
+        for i, one in found.items():
+            if isinstance(one, Decided):
+                self._keep(asked[i].work, one.decision)
+                # failpoint: processing.kept
         return found
 
-    def _facts(self, hand: Sequence[_Asked], of: Sequence[int]) -> Iterator[tuple[int, Facts]]:
-        return zip(of, self._store.facts_of_all([hand[i].wanted for i in of]), strict=True)
+    def _facts(self, asked: Sequence[Asked], of: Sequence[int]) -> dict[int, Facts]:
+        """The facts for these of the mails."""
+        return dict(zip(of, self._store.facts_of_all([asked[i].wanted for i in of]), strict=True))
 
-    def _decided(self, asked: _Asked, facts: Facts, together: Hand) -> _Decided | FactsMoved:
-        try:
-            together.check(asked.wanted, facts)
-            decision = _decision(asked.deciding, facts)
-            # failpoint: processing.decided
-            filing = effects(decision, facts.directory.version, self._policy, asked.receipt)
-            together.add(filing)
-        except FactsMoved as error:
-            return error
-        self._keep(asked.work, decision)
-        # failpoint: processing.kept
-        return _Decided(decision, filing)
-
-    def _file_all(self, decided: Sequence[_Decided]) -> list[Processed | FactsMoved]:
+    def _file_all(self, decided: Sequence[Decided]) -> list[Processed | FactsMoved]:
         try:
             filed = self._store.file_all([one.filing for one in decided])
         except FactsMoved as error:
@@ -242,13 +200,20 @@ class Processor:
     def dry_run(self, raw: bytes, envelope: Envelope) -> Processed:
         """Decide alone: the same stages, nothing is written (B105)."""
         now = self._clock()
-        asked = self._ask(Work(raw, envelope, "dry-run", now), self._prover(now))
-        return Processed(_decision(asked.deciding, self._store.facts(asked.wanted)), None)
+        (asked,) = self._ask([Work(raw, envelope, "dry-run", now)], [self._prover(now)])
+        facts = self._store.facts(asked.wanted)
+        (decision,) = side_by_side([decision_on(asked, facts, self._policy)])
+        return Processed(decision, None)
 
-    def _ask(self, work: Work, prove: Prove) -> _Asked:
-        receipt = Receipt(work.spool_id, work.received_at, self._clock())
-        deciding = pipeline.decide(work.raw, work.envelope, work.sha256, prove, self._policy, receipt)
-        return _Asked(work, prove, receipt, deciding, next(deciding))
+    def _ask(self, works: Sequence[Work], provers: Sequence[Prove]) -> list[Asked]:
+        receipts = [Receipt(work.spool_id, work.received_at, self._clock()) for work in works]
+        questions = side_by_side(
+            [
+                pipeline.ask(work.raw, work.envelope, work.sha256, self._policy, receipt)
+                for work, receipt in zip(works, receipts, strict=True)
+            ]
+        )
+        return [*map(Asked, works, provers, receipts, questions)]
 
     def _prover(self, received_at: datetime) -> Prove:
         """The check of one mail's signatures, done once however often the mail is decided on."""
@@ -260,13 +225,3 @@ class Processor:
             return known[0]
 
         return prove
-
-
-def _decision(deciding: pipeline.Deciding, facts: Facts) -> Decision:
-    """What comes of the stages, now that they have their facts."""
-    try:
-        deciding.send(facts)
-    except StopIteration as end:
-        decision: Decision = end.value
-        return decision
-    raise AssertionError("a mail asks once")

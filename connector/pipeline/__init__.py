@@ -6,9 +6,7 @@ the clock, the disk or the configuration file, so a dry run, the fixtures and th
 
 from __future__ import annotations
 
-from collections.abc import Generator
-
-from connector.mail.model import Envelope
+from connector.mail.model import Envelope, Mail
 from connector.pipeline.classify import classify
 from connector.pipeline.distribute import distribute
 from connector.pipeline.identify import identify
@@ -18,30 +16,49 @@ from connector.pipeline.persist import persist
 from connector.pipeline.policy import Policy, Receipt
 from connector.pipeline.recipients import add_recipients
 from connector.pipeline.signatures import Prove
+from connector.pipeline.steps import Steps
 from connector.pipeline.strip import strip, strip_first
 from connector.pipeline.unrelated import may_open
-from connector.pipeline.verdicts import Decision
+from connector.pipeline.verdicts import Decision, Written
 from storage.records import Facts, Wanted
+from storage.values import frozen
 
-Deciding = Generator[Wanted, Facts, Decision]
+
+@frozen
+class Question:
+    """A mail that was read: what it asks of the store, and what was stripped of it before the answer, if anything."""
+
+    mail: Mail
+    wanted: Wanted
+    first: Written | None
 
 
-def decide(raw: bytes, envelope: Envelope, sha256: str, prove: Prove, policy: Policy, receipt: Receipt) -> Deciding:
-    """All verdicts on one mail. It stops once, before the second stage, to ask the store, and goes on with the facts.
-
-    `prove` checks signatures in the second stage, where nothing else says whether an employee wrote (B26). `sha256` is
-    the hash that the bytes were held against, if they were.
-    """
+def ask(raw: bytes, envelope: Envelope, sha256: str, policy: Policy, receipt: Receipt) -> Steps[Question]:
+    """The first stage. `sha256` is the hash that the bytes were held against, if they were."""
     mail = ingest(raw, envelope, sha256)
+    yield
     asked = wanted(mail, policy, receipt)
+    yield
     first = strip_first(mail, policy) if may_open(asked) else None  # before others have to wait for it
-    facts = yield asked
+    return Question(mail, asked, first)
+
+
+def decide(question: Question, facts: Facts, prove: Prove, policy: Policy, receipt: Receipt) -> Steps[Decision]:
+    """The other stages, with the facts that were asked for.
+
+    `prove` checks signatures in the second stage, where nothing else says whether an employee wrote (B26).
+    """
+    mail = question.mail
     # failpoint: stages.begun
     sender = identify(mail, facts, policy, prove)
+    yield
     match = match_ticket(mail, sender, facts, policy, receipt)
     scope = classify(mail, sender, match, policy)
-    written = strip(mail, match, facts, policy, first=first)
+    yield
+    written = strip(mail, match, facts, policy, first=question.first)
+    yield
     additions = add_recipients(mail, sender, match, scope, facts, policy)
     record = persist(mail, sender, match, scope, additions, facts, policy)
+    yield
     deliveries = distribute(mail, sender, match, scope, record, facts, policy, receipt)
-    return Decision(mail, sender, match, scope, written, additions, record, deliveries, asked.dedupe_key)
+    return Decision(mail, sender, match, scope, written, additions, record, deliveries, question.wanted.dedupe_key)

@@ -77,6 +77,15 @@ def test_together__numbers_follow_each_other(house: House, commits: list[int]) -
     assert commits == [4]
 
 
+def test_together__one_that_opens_nothing_takes_no_number(house: House, commits: list[int]) -> None:
+    """B90: behind a mail that is held, which nobody can know before it is decided on, no number is left out."""
+    held = b"Received: by x\r\n" * 99 + mail_bytes(BIRGIT)
+    take(house, [mail_bytes(JANE), held, mail_bytes("new@somewhere.example"), mail_bytes(ALICE)])
+    rows = house.store.tickets(TicketFilter())
+    assert sorted(row["number"] for row in rows) == ["0500-1000", "0500-1001", "0500-1002"]
+    assert commits == [4]
+
+
 def test_together__an_answer_waits_for_what_it_answers(house: House, commits: list[int]) -> None:
     """B32: what answers a mail that came right before it joins its ticket."""
     first = mail_bytes(JANE, Message_ID="<1@acme.example>")

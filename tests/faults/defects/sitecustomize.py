@@ -30,12 +30,12 @@ def endless() -> None:
 if "connector.worker" in sys.orig_argv:
     from connector import pipeline
 
-    sound = pipeline.decide
+    sound = pipeline.ask
 
-    def decide(raw: bytes, *rest: Any) -> Any:
-        """The stages, with the mail's defect."""
+    def ask(raw: bytes, *rest: Any) -> Any:
+        """The first stage, with the mail's defect."""
         if found := re.search(rb"^X-Defect: (\w+)", raw, re.MULTILINE):
             {b"segfault": segfault, b"memory": memory, b"endless": endless}[found[1]]()
         return sound(raw, *rest)
 
-    pipeline.decide = decide  # type: ignore[assignment]
+    pipeline.ask = ask  # type: ignore[assignment]
