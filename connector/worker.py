@@ -15,7 +15,7 @@ import resource
 import signal
 import struct
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from io import BufferedReader
@@ -148,11 +148,11 @@ class Worker:
         self.settle()
 
     def _work(self, hand: list[str], target: BinaryIO) -> None:
-        """Take the mails in hand, and tell of each."""
-        for report in self.work_together(hand) if len(hand) > 1 else map(self.work, hand):
-            target.write(as_line(report))
-        target.flush()
-        # failpoint: worker.reported
+        """Take the mails in hand, and tell of each as soon as its end is known: the next may be this process's own."""
+        for reports in self.in_turn(hand) if len(hand) > 1 else ([self.work(mail)] for mail in hand):
+            target.write(b"".join(map(as_line, reports)))
+            target.flush()
+            # failpoint: worker.reported
         hand.clear()
 
     def switch_off(self, rule: str) -> None:
@@ -171,20 +171,22 @@ class Worker:
         claim = self._claim(mail)
         return claim if isinstance(claim, Report) else _told(mail, self._finish(claim))
 
-    def work_together(self, mails: Sequence[str]) -> list[Report]:
+    def in_turn(self, mails: Sequence[str]) -> Iterator[list[Report]]:
         """The same for several, with one commit; what was tried before, or is large, goes alone.
 
-        While it does, no other is claimed, so that none loses a try with it.
+        While it does, no other is claimed, so that none loses a try with it, and none that is recorded waits to be let
+        out of the spool.
         """
-        reports: list[Report] = []
         hand: list[str] = []
         for mail in mails:
             if self._spool.is_fresh(mail, LARGE):
                 hand.append(mail)
             else:
-                reports += [*self._together(hand), self.work(mail)]
+                yield self._together(hand)
                 hand = []
-        return reports + self._together(hand)
+                self.settle()
+                yield [self.work(mail)]
+        yield self._together(hand)
 
     def _together(self, mails: Sequence[str]) -> list[Report]:
         claims = [self._claim(mail) for mail in mails]

@@ -23,6 +23,7 @@ log = structlog.get_logger("workers")
 FEWEST_TOLD, MOST_TOLD = 2, 2 * MOST_TOGETHER
 MANY = 4  # waiting mails for each worker, from which on they queue up
 LONGEST_PAUSE = 30.0
+MOST_READ = 1 << 16
 RESPAWN_SECONDS = 0.5
 WORKER = (sys.executable, "-P", "-m", "connector.worker")
 """-P: no program is taken from the folder that the service happens to be started in."""
@@ -116,7 +117,7 @@ class WorkerPool:
         hand: deque[str] = deque()
         process: Process | None = None
         try:
-            process = await asyncio.create_subprocess_exec(*WORKER, stdin=PIPE, stdout=PIPE, limit=1 << 20)
+            process = await asyncio.create_subprocess_exec(*WORKER, stdin=PIPE, stdout=PIPE)
             await self._feed(process, hand)
             return {}
         except (WorkerGone, OSError) as error:  # OSError: no memory, process or descriptor is to be had for one
@@ -142,27 +143,34 @@ class WorkerPool:
                 self._paused = self._pause
                 await self._sleep(self._pause)
                 self._pause = 0.0
-            ahead = 0 if self._pause else self._ahead()
-            while len(hand) < ahead and self._backlog and not self._stopping.is_set():
-                process.stdin.writelines(f"{OFF}{rule}\n".encode() for rule in self._watch.off[told:])
-                told = len(self._watch.off)
-                hand.append(self._backlog.take())
-                process.stdin.write(hand[-1].encode("ascii") + b"\n")
+            if more := self._more(hand):
+                off = [OFF + rule for rule in self._watch.off[told:]]
+                told += len(off)
+                process.stdin.write("".join(f"{line}\n" for line in (*off, *more)).encode())
             await process.stdin.drain()
             if hand:
-                self._take_in(await self._report(process), hand)
+                for report in await self._reports(process):
+                    self._take_in(report, hand)
             elif self._stopping.is_set():
                 return
             elif not self._backlog:
                 process.stdin.write(b"\n")
                 await self._idle(process)
 
+    def _more(self, hand: deque[str]) -> list[str]:
+        """The mails that the worker is told of next; they are in hand."""
+        if self._pause or self._stopping.is_set():
+            return []
+        more = [self._backlog.take() for _ in range(min(self._ahead() - len(hand), len(self._backlog)))]
+        hand.extend(more)
+        return more
+
     def _ahead(self) -> int:
         """So many mails are told to a worker; the more wait, the more, for it files in one commit what it was told.
 
         While few wait it is one beside that in work: more would let mails overtake each other.
         """
-        return max(FEWEST_TOLD, min(MOST_TOLD, len(self._backlog) // (2 * self._size)))
+        return max(FEWEST_TOLD, min(MOST_TOLD, len(self._backlog) // self._size))
 
     async def _idle(self, process: Process) -> None:
         """Wait for mail; a worker that ends meanwhile is replaced before there is any."""
@@ -176,18 +184,21 @@ class WorkerPool:
         if process.returncode is not None:
             raise WorkerGone(f"exit status {process.returncode}, idle")
 
-    async def _report(self, process: Process) -> Report:
+    async def _reports(self, process: Process) -> list[Report]:
+        """What the worker has to tell: it tells at once of all that it filed together."""
         assert process.stdout is not None
         limit = self._setup.settings.service.mail_timeout
+        said = b""
         try:
             async with asyncio.timeout(limit):
-                line = await process.stdout.readline()
+                while not said.endswith(b"\n"):
+                    said += (more := await process.stdout.read(MOST_READ))
+                    if not more:
+                        raise WorkerGone(f"exit status {await process.wait()}")
         except TimeoutError:
             process.kill()
             raise WorkerGone(f"one mail took longer than {limit} s") from None
-        if not line:
-            raise WorkerGone(f"exit status {await process.wait()}")
-        return Report(**json.loads(line))
+        return [Report(**json.loads(line)) for line in said.splitlines()]
 
     def _take_in(self, report: Report, hand: deque[str]) -> None:
         # failpoint: workers.told

@@ -48,9 +48,13 @@ def spool(setup: Setup) -> Spool:
     return Spool(setup.settings.store.spool)
 
 
+def in_turn(worker: Worker, mails: Sequence[str]) -> list[Report]:
+    return [report for reports in worker.in_turn(mails) for report in reports]
+
+
 def told(worker: Worker, spool: Spool, mails: Sequence[bytes]) -> list[str]:
     """What the worker tells of each; the mails that stay in the spool stand there."""
-    reports = worker.work_together([spool.accept(raw, ENVELOPE) for raw in mails])
+    reports = in_turn(worker, [spool.accept(raw, ENVELOPE) for raw in mails])
     worker.settle()
     return [report.outcome for report in reports]
 
@@ -77,7 +81,7 @@ def test_worker__a_defect_is_one_mails_own(
     (row,) = listing(spool)
     assert row.tries == 1
     with capture_logs():
-        assert [worker.work_together([row.id])[0].outcome for _ in range(2)] == ["", "quarantined"]
+        assert [in_turn(worker, [row.id])[0].outcome for _ in range(2)] == ["", "quarantined"]
 
 
 def test_worker__a_torn_file_is_one_mails_own(setup: Setup, spool: Spool) -> None:
@@ -86,7 +90,7 @@ def test_worker__a_torn_file_is_one_mails_own(setup: Setup, spool: Spool) -> Non
     with (spool.new / f"{names[0]}.0").open("r+b") as file:
         file.write(b"X")
     worker = Worker(setup)
-    assert [report.outcome for report in worker.work_together(names)] == ["quarantined", "filed"]
+    assert [report.outcome for report in in_turn(worker, names)] == ["quarantined", "filed"]
 
 
 def test_worker__a_busy_store_costs_nobody_a_try(setup: Setup, spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,9 +99,9 @@ def test_worker__a_busy_store_costs_nobody_a_try(setup: Setup, spool: Spool, mon
     names = [spool.accept(raw, ENVELOPE) for raw in (mail_bytes(JANE), mail_bytes(BIRGIT))]
     with monkeypatch.context() as patch:
         patch.setattr(Store, "file_all", lambda *_: (_ for _ in ()).throw(StoreBusy("locked")))
-        assert [report.busy for report in worker.work_together(names)] == ["locked", "locked"]
+        assert [report.busy for report in in_turn(worker, names)] == ["locked", "locked"]
     assert [(row.state, row.tries) for row in listing(spool)] == [("spooled", 0)] * 2
-    assert [report.outcome for report in worker.work_together(names)] == ["filed", "filed"]
+    assert [report.outcome for report in in_turn(worker, names)] == ["filed", "filed"]
 
 
 def test_worker__a_held_mail_among_others(setup: Setup, spool: Spool) -> None:
@@ -116,8 +120,23 @@ def test_worker__what_was_tried_or_is_large_goes_alone(setup: Setup, spool: Spoo
     claim = spool.claim(names[0])
     assert claim is not None
     claim.put_back(1)
-    assert [report.outcome for report in Worker(setup).work_together(names)] == ["filed"] * 4
+    assert [report.outcome for report in in_turn(Worker(setup), names)] == ["filed"] * 4
     assert commits == [1, 2, 1]
+
+
+def test_worker__a_tried_mail_begins_when_the_others_are_through(
+    setup: Setup, spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """B7: what was done before it is told, and out of the spool: if it ends the process, none of that is done again."""
+    names = [spool.accept(raw, ENVELOPE) for raw in (mail_bytes(JANE), mail_bytes(BIRGIT))]
+    claim = spool.claim(names[1])
+    assert claim is not None
+    claim.put_back(1)
+    worker = Worker(setup)
+    monkeypatch.setattr(worker, "work", lambda _: [row.id for row in listing(spool)])
+    turns = worker.in_turn(names)
+    assert [report.id for report in next(turns)] == names[:1]
+    assert next(turns) == [names[1:]]
 
 
 def test_worker__takes_together_what_it_was_told_together(setup: Setup, spool: Spool, commits: list[int]) -> None:
@@ -142,7 +161,7 @@ def pool(setup: Setup, spool: Spool, size: int) -> WorkerPool:
     return WorkerPool(setup, spool, size, lambda report: None, lambda rule: None)
 
 
-@pytest.mark.parametrize(("waiting", "told"), [(0, 2), (8, 2), (16, 4), (40, 10), (1000, 2 * MOST_TOGETHER)])
+@pytest.mark.parametrize(("waiting", "told"), [(0, 2), (4, 2), (8, 4), (40, 16), (1000, 2 * MOST_TOGETHER)])
 def test_pool__tells_more_where_more_wait(setup: Setup, spool: Spool, waiting: int, told: int) -> None:
     """B3: few mails keep their order and are shared by all workers; many are told so that they can share commits."""
     many = pool(setup, spool, 2)

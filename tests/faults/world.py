@@ -81,7 +81,8 @@ class World:
         """What workers do with all that waits."""
         worker = Worker(Setup(self.settings, book()))
         if waiting := self.spool.waiting():
-            worker.work_together(waiting)
+            for _ in worker.in_turn(waiting):
+                pass
         worker.settle()
 
     def start(self) -> None:
