@@ -61,9 +61,9 @@ class Backlog:
         return mail
 
     def put_back(self, mail: str) -> None:
-        """One in hand is the next again."""
-        self._known.add(mail)
-        self._queue.appendleft(mail)
+        """One in hand waits again, ahead of all that are younger."""
+        place = next((place for place, other in enumerate(self._queue) if other > mail), len(self._queue))
+        self._queue.insert(place, mail)
 
     def end(self, mail: str) -> None:
         """One is in hand no more, whatever became of it."""

@@ -131,6 +131,22 @@ def test_backlog__what_is_queued_or_in_hand_is_not_queued_again(spool: Watched) 
     assert asyncio.run(queued()) == [2, 1, 1]
 
 
+def test_backlog__what_is_put_back_is_taken_in_order(spool: Watched) -> None:
+    """B3: the store may be away for all that a worker, or several, have in hand."""
+
+    async def taken() -> tuple[list[str], list[str]]:
+        waiting = Backlog(spool)
+        mails = spool.put(5)
+        await waiting.look()
+        first, second, third, fourth = (waiting.take() for _ in range(4))
+        for mail in (first, third, fourth, second):
+            waiting.put_back(mail)
+        return mails, await Worker(spool, waiting).all(5)
+
+    mails, order = asyncio.run(taken())
+    assert order == mails
+
+
 def test_backlog__more_than_are_queued_are_taken_in_order(spool: Watched) -> None:
     """B3: few are queued, and none is taken ahead of one that was accepted before it."""
 
