@@ -17,12 +17,16 @@ class CommitCutter:
 
     `how` is "lost" (COMMIT is done, its answer never comes), "unsent" (COMMIT never comes to the server), or "crash":
     COMMIT is sent, and then `crash` is called.
+
+    Who connects after a cut is let through once the server is done with what was cut: unless it crashes meanwhile.
     """
 
     def __init__(self, folder: Path, target: Path, crash: Callable[[], None] = lambda: None) -> None:
         self.folder = folder
         self._target = target
         self._crash = crash
+        self._open = threading.Event()
+        self._open.set()
         self.how = ""
         self.cuts = 0
 
@@ -42,6 +46,7 @@ class CommitCutter:
         with suppress(OSError):
             while True:
                 client, _ = listener.accept()
+                self._open.wait()
                 server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
                 try:
                     server.connect(str(self._target / SOCKET))
@@ -64,16 +69,19 @@ class CommitCutter:
     def _cut(self, data: bytes, client: socket.socket, server: socket.socket) -> None:
         how, self.how = self.how, ""
         self.cuts += 1
+        if how != "crash":
+            self._open.clear()
         client.shutdown(socket.SHUT_WR)  # nothing of the answer comes back
-        if how != "unsent":
-            server.sendall(data)
-        if how == "crash":
-            self._crash()
         with suppress(OSError):
+            if how != "unsent":
+                server.sendall(data)
+            if how == "crash":
+                self._crash()
             server.shutdown(socket.SHUT_WR)
             while server.recv(PIECE):  # until the server is done with it
                 pass
         _end(client, server)
+        self._open.set()
 
     def _bring_back(self, client: socket.socket, server: socket.socket) -> None:
         with suppress(OSError):
