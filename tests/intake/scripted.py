@@ -1,4 +1,4 @@
-"""Roads to a scripted IMAP server, which is given little time."""
+"""Roads to a scripted IMAP server."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from connector.intake.mailbox_records import MailboxRecords
 from storage.store import Store
 from tests.fakes.imap import FakeImap
 
-LIMITS = TimeLimits(connect=5, read=0.5, command=1)
+PATIENT = TimeLimits()
+SHORT = TimeLimits(connect=5, read=0.5, command=1)
+"""For servers that fall silent; a busy machine may make any other one wait for longer."""
 LARGEST = 100_000
 
 Roads = Callable[..., ImapMailbox]
@@ -23,7 +25,7 @@ def imap_roads(folder: Path, password: str) -> Roads:
     """Makes roads to scripted servers; a new one each time, as after a restart. What they know is in the folder."""
     (folder / "secret").write_text(password)
 
-    def make(server: FakeImap, limits: TimeLimits = LIMITS, **values: object) -> ImapMailbox:
+    def make(server: FakeImap, limits: TimeLimits = PATIENT, **values: object) -> ImapMailbox:
         given = {"host": "localhost", "tls": "none", "poll_seconds": 0.05, "idle": False, **values}
         settings = ImapIn(name="office", user="jane", port=server.port, **given)  # type: ignore[arg-type]
         records = MailboxRecords("IMAP:office", lambda: Store.open(f"sqlite:{folder}/tickets.db"))

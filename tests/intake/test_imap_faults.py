@@ -11,12 +11,11 @@ from pathlib import Path
 import pytest
 
 from connector.intake import imap
-from connector.intake.dialing import TimeLimits
 from connector.intake.roads import RoadFailed
 from tests.authority import Authority
 from tests.fakes.imap import FakeImap
 from tests.house import mail_bytes
-from tests.intake.scripted import Roads, imap_roads
+from tests.intake.scripted import PATIENT, SHORT, Roads, imap_roads
 from tests.intake.walking import Walk
 from tests.service import until
 
@@ -37,7 +36,7 @@ def road(tmp_path: Path) -> Roads:
 def test_imap__a_mail_that_is_not_had_at_first(road: Roads, trick: str, fails: bool) -> None:
     """B2: it stays as it is, those behind it are taken first, and it is taken whole when it can be had."""
     with FakeImap({3: ONE, 4: TWO, 5: THREE}, tricks={3: (trick, 2)}).running() as server:
-        with Walk(road(server)) as walk:
+        with Walk(road(server, limits=SHORT if trick in ("silent", "trickle") else PATIENT)) as walk:
             until(lambda: walk.mails[:2], [TWO, THREE])
             walk.until(TWO, THREE, ONE)
             until(server.unmarked, [])
@@ -91,8 +90,9 @@ def test_imap__a_wrong_uidnext(road: Roads, uid_next: int) -> None:
 @pytest.mark.parametrize("trick", ["bye", "close", "silent"])
 def test_imap__idle_that_breaks(road: Roads, trick: str) -> None:
     """B1: the end of the connection is noticed, silence is cut off, and mail is fetched on the next connection."""
+    seconds, limits = (0.2, SHORT) if trick == "silent" else (DAY, PATIENT)
     with FakeImap({3: ONE}, idle_trick=trick).running() as server:
-        with Walk(road(server, idle=True, poll_seconds=0.2 if trick == "silent" else DAY)) as walk:
+        with Walk(road(server, limits=limits, idle=True, poll_seconds=seconds)) as walk:
             walk.until(ONE)
             walk.until_failed()
             server.mails[4] = TWO
@@ -149,7 +149,7 @@ def test_imap__stopping_cuts_a_server_that_says_nothing(road: Roads, monkeypatch
     monkeypatch.setattr(imap, "GRACE_SECONDS", 0.2)
     server = FakeImap({3: ONE}, tricks={3: ("silent", 1)})
     with server.running():
-        with Walk(road(server, limits=TimeLimits())) as walk:
+        with Walk(road(server)) as walk:
             until(lambda: bool(server.asked("BODY.PEEK[]")))
             begun = time.monotonic()
         assert (time.monotonic() - begun < 5, walk.mails, server.unmarked()) == (True, [], [3])
@@ -185,7 +185,7 @@ def test_imap__moved_though_nobody_was_told(road: Roads) -> None:
 def test_imap__a_folder_of_very_many_mails(road: Roads) -> None:
     """B1: the answer to a search is one line, here of more than a million bytes."""
     server = FakeImap({1234567: ONE}, search_repeats=130_000)
-    with server.running(), Walk(road(server, limits=TimeLimits())) as walk:
+    with server.running(), Walk(road(server)) as walk:
         walk.until(ONE)
         assert walk.errors == []
 

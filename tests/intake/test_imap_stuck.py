@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from connector.intake import imap_client, retries
-from connector.intake.dialing import TimeLimits
 from connector.spool_file import SpoolError
 from tests.fakes.imap import FakeImap
 from tests.house import mail_bytes
@@ -74,7 +73,7 @@ def test_imap__a_full_disk_is_no_fault_of_a_mail(road: Roads) -> None:
         walk.refuse_all = SpoolError("the disk is full")
         until(lambda: len(walk.errors) > retries.TRIES_AT_ONCE)
         walk.refuse_all = None
-        until(lambda: sorted(walk.mails), sorted([ONE, TWO]), 5)
+        until(lambda: sorted(walk.mails), sorted([ONE, TWO]))
 
 
 def test_imap__too_large_a_mail_is_told_of_until_somebody_has_seen_it(road: Roads) -> None:
@@ -123,7 +122,7 @@ def test_imap__a_flood(road: Roads, monkeypatch: pytest.MonkeyPatch) -> None:
     """B6: a server that answers without end does not fill the memory; the others are taken."""
     monkeypatch.setattr(imap_client, "LONGEST_LINE", 200_000)
     with FakeImap({3: ONE, 4: TWO}, tricks={3: ("flood", 1)}).running() as server:
-        with Walk(road(server, limits=TimeLimits())) as walk:
+        with Walk(road(server)) as walk:
             walk.until(TWO, ONE)
         assert "bytes in answer to one command" in str(walk.errors[0])
 

@@ -23,7 +23,9 @@ from tests.service import until
 
 SECRET = "planted-Secret-9"
 ONE, TWO, THREE = (mail_bytes("jane@acme.example", subject=name) for name in ("One", "Two", "Three"))
-LIMITS = TimeLimits(connect=2, read=0.3, command=1)
+PATIENT = TimeLimits()
+SHORT = TimeLimits(connect=5, read=0.3, command=1)
+"""For servers that fall silent; a busy machine may make any other one wait for longer."""
 LARGEST = 4096
 
 Roads = Callable[..., Pop3Mailbox]
@@ -34,11 +36,11 @@ def road(tmp_path: Path) -> Roads:
     """Makes a road to a scripted server."""
     (tmp_path / "secret").write_text(SECRET)
 
-    def make(server: FakePop3, **values: object) -> Pop3Mailbox:
+    def make(server: FakePop3, limits: TimeLimits = PATIENT, **values: object) -> Pop3Mailbox:
         given = {"host": "localhost", "tls": "none", "poll_seconds": 0.05, "after_accept": "delete", **values}
         settings = Pop3In(name="office", user="jane", port=server.port, **given)  # type: ignore[arg-type]
         records = MailboxRecords("POP3:office", lambda: Store.open(f"sqlite:{tmp_path}/tickets.db"))
-        return Pop3Mailbox(settings, LARGEST, Password("jane", tmp_path / "secret"), records, LIMITS)
+        return Pop3Mailbox(settings, LARGEST, Password("jane", tmp_path / "secret"), records, limits)
 
     return make
 
@@ -48,12 +50,13 @@ def road(tmp_path: Path) -> Roads:
 def test_pop3__a_mail_that_is_not_had_at_first(road: Roads, trick: str, after: str) -> None:
     """B2: those behind it are taken first, and it is taken whole, once, when it can be had."""
     with FakePop3({"a": ONE, "b": TWO, "c": THREE}, tricks={"a": (trick, 2)}).running() as server:
-        with Walk(road(server, after_accept=after)) as walk:
+        with Walk(road(server, SHORT if trick == "silent" else PATIENT, after_accept=after)) as walk:
             walk.until(TWO, THREE, ONE)
             until(lambda: len(server.mails), 0 if after == "delete" else 3)
             walk.until_looked()
         assert walk.mails == [TWO, THREE, ONE]
-        assert [isinstance(error, RoadFailed) for error in walk.errors] == [True, True] * (trick != "empty")
+        assert all(isinstance(error, RoadFailed) for error in walk.errors)
+        assert len(walk.errors) >= 2 if trick == "silent" else len(walk.errors) == 2 * (trick == "cut")
 
 
 def test_pop3__a_mail_without_end(road: Roads) -> None:
