@@ -62,12 +62,14 @@ class Ledger:
 
     def add(self, results: Iterable[Result]) -> None:
         """Results to write; they are in hand until then."""
-        before = len(self._results)
-        self._results.extend(results)
-        self._unwritten += len(self._results) - before
-        self._all_written.clear()
-        if not before:
+        added = [*results]
+        if not added:
+            return
+        if not self._results:
             self._timer = asyncio.get_running_loop().call_later(OWN_WAY_SECONDS, self._late.set)
+        self._results += added
+        self._unwritten += len(added)
+        self._all_written.clear()
 
     async def run(self) -> None:
         """Write results that wait; all that came during one write go together in the next."""

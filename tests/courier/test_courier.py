@@ -518,6 +518,17 @@ def test_ledger__claim_takes_along_what_waits() -> None:
     run(script())
 
 
+def test_ledger__no_result_is_not_waited_for() -> None:
+    """B103: where every recipient needs another transaction the first one has none: stopping says that all is written."""
+
+    async def script() -> None:
+        ledger = Ledger(StoreThread(FakeDeliveries()), Clock())
+        ledger.add([])
+        assert await ledger.written(0)
+
+    run(script())
+
+
 def test_ledger__claim_that_fails_loses_no_result() -> None:
     """B88: what a claim took along in vain is written without it, and is in hand until then."""
 
