@@ -64,14 +64,34 @@ def stripped(case: Case, match: Match, rules: Rules, matcher: Matcher) -> Writte
 def changes(matched: set[str], dice: random.Random) -> Iterator[Rules]:
     """Rules that differ: some off, others anew under a name of their own, everything of a kind, other orders."""
     for name in (*dice.sample(sorted(matched), min(2, len(matched))), *dice.sample(NAMES, 5)):
-        yield RULES.without(name)
+        yield without(name)
     for kind in dice.sample(LINE_KINDS, 3):
-        yield with_kind(kind, (*RULES.of(kind), Rule("any-line", kind, r"\w")))
-        yield with_kind(kind, RULES.of(kind)[::-1])
-    chosen = dice.choice(NAMES)
-    kind = next(kind for kind in LINE_KINDS if any(rule.name == chosen for rule in RULES.of(kind)))
-    yield with_kind(kind, tuple(replace(r, name="other", pattern=f"{r.pattern}|zzz", needs=Rule("", "", "").needs)
-                                if r.name == chosen else r for r in RULES.of(kind)))  # fmt: skip
+        yield with_any_line(kind)
+        yield turned_round(kind)
+    yield with_another(dice.choice(NAMES))
+
+
+@cache  # making rules ready takes many times as long as stripping a mail by them
+def without(name: str) -> Rules:
+    return RULES.without(name)
+
+
+@cache
+def with_any_line(kind: str) -> Rules:
+    return with_kind(kind, (*RULES.of(kind), Rule("any-line", kind, r"\w")))
+
+
+@cache
+def turned_round(kind: str) -> Rules:
+    return with_kind(kind, RULES.of(kind)[::-1])
+
+
+@cache
+def with_another(name: str) -> Rules:
+    """The rules with another one, which needs nothing, in the place of one."""
+    kind = next(kind for kind in LINE_KINDS if any(rule.name == name for rule in RULES.of(kind)))
+    return with_kind(kind, tuple(replace(r, name="other", pattern=f"{r.pattern}|zzz", needs=Rule("", "", "").needs)
+                                 if r.name == name else r for r in RULES.of(kind)))  # fmt: skip
 
 
 def with_kind(kind: str, rules: tuple[Rule, ...]) -> Rules:
