@@ -60,7 +60,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     (wheel,) = folder.glob("*.whl")
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
     python = environment / "bin" / "python"
-    subprocess.run([*pip, f"--python={python}", "install", "-q", "--no-deps", "--no-index", wheel], check=True)
+    install = [*pip, f"--python={python}", "install", "-q", "--no-deps", "--no-index", wheel]
+    subprocess.run(install, check=True, env=CLEAN)  # a PYTHONPATH that leads to the checkout would be enough for pip
     (own,) = environment.glob("lib/python*/site-packages")
     (own / "libraries.pth").write_text(sysconfig.get_path("purelib"))  # its own .pth files are not looked at
     return Installed(wheel, environment, empty)
