@@ -20,6 +20,7 @@ REASONS = {
 
 
 @pytest.mark.long
+@pytest.mark.timeout(360)
 def test_service__three_tries_then_quarantine_and_the_others_move_on(tmp_path: Path) -> None:
     """B7: after three tries each is in the quarantine, with its bytes and the reason; the mails behind it are filed."""
     service = Service(
@@ -33,7 +34,7 @@ def test_service__three_tries_then_quarantine_and_the_others_move_on(tmp_path: P
             raws[service.send(raw)] = (defect, raw)
             good.append(service.send(mail_bytes("jane@acme.example", Message_ID=f"<good{number}@acme.example>")))
         spool = Spool(tmp_path / "var" / "spool")
-        until(lambda: spool_queue.counts(spool)["quarantined"], 3, 120)
+        until(lambda: spool_queue.counts(spool)["quarantined"], 3, 240)
         until(lambda: service.store().counts().mails.get("filed"), 3)
         until(lambda: len(spool_queue.listing(spool)), 3)  # filed ones that a dead worker left are found to be filed
         assert service.stop() == 0
