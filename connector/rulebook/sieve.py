@@ -39,11 +39,12 @@ class Sieve(Generic[Thing]):
         """The things that can match somewhere in the text, in their order."""
         if len(text) > REMEMBERED:
             return self._asked(text)
-        if text not in self._known:
+        found = self._known.get(text)
+        if found is None:
             if len(self._known) >= MOST_REMEMBERED:
                 self._known.clear()
-            self._known[text] = self._asked(text)
-        return self._known[text]
+            found = self._known[text] = self._asked(text)
+        return found
 
     def _asked(self, text: str) -> tuple[Thing, ...]:
         places = set(self._always)
