@@ -519,7 +519,7 @@ def test_ledger__claim_takes_along_what_waits() -> None:
 
 
 def test_ledger__no_result_is_not_waited_for() -> None:
-    """B103: where every recipient needs another transaction the first one has none: stopping says that all is written."""
+    """B103: where every recipient needs another transaction the first has none: stopping says that all is written."""
 
     async def script() -> None:
         ledger = Ledger(StoreThread(FakeDeliveries()), Clock())
