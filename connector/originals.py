@@ -40,9 +40,9 @@ class Originals:
 
     def path(self, sha256: str) -> Path:
         """Where the mail with this hash is kept; raises ValueError for what is no hash."""
-        return Path(self._name(sha256))
+        return Path(self.file(sha256))
 
-    def _name(self, sha256: str) -> str:
+    def file(self, sha256: str) -> str:
         """As `path`, as text, which is made many times as fast."""
         if not SHA256.fullmatch(sha256):
             raise ValueError(f"{sha256!r} is not a SHA-256: 64 hexadecimal digits are")
@@ -66,7 +66,7 @@ class Originals:
 
         Where there can be no second name (another file system, say) it is kept as a copy. Raises OSError.
         """
-        name = self._name(sha256)
+        name = self.file(sha256)
         try:
             os.link(source, name)
             # failpoint: originals.linked

@@ -89,13 +89,13 @@ class Connection:
         names = [name for kind, name in (secured.getpeercert() or {}).get("subjectAltName", ()) if kind == "DNS"]
         return str(secured.version()), shown(", ".join(names))
 
-    def write(self, *lines: str) -> None:
+    def write(self, commands: bytes) -> None:
         """Send commands without waiting."""
-        self._transport.write("\r\n".join((*lines, "")).encode())
+        self._transport.write(commands)
 
     async def command(self, line: str) -> Reply:
         """Send one command; its reply."""
-        self.write(line)
+        self.write(lines(line))
         return await self.reply()
 
     async def reply(self, seconds: float = 0) -> Reply:
@@ -133,13 +133,13 @@ class Connection:
                 raise ValueError(f"a reply of more than {REPLY_LINES} lines")
         return None
 
-    async def send_content(self, chunks: Iterator[bytes], size: int) -> Reply:
-        """Send a mail's well-formed bytes, dot-stuffed, and the final dot; the reply.
+    async def send_content(self, chunks: Iterator[bytes], size: int, behind: bytes = b"") -> Reply:
+        """Send a mail's well-formed bytes, dot-stuffed, the final dot, and the commands behind it; the dot's reply.
 
         Raises RelayGone. An OSError of the mail's own file cuts the connection, so that no half mail is taken for one.
         """
         try:
-            await self._send_content(chunks, size)
+            await self._send_content(chunks, size, behind)
         except RelayGone:
             return await self._last_word()
         except BaseException:
@@ -149,14 +149,15 @@ class Connection:
         self.dot_written = False
         return reply
 
-    async def _send_content(self, chunks: Iterator[bytes], size: int) -> None:
+    async def _send_content(self, chunks: Iterator[bytes], size: int, behind: bytes) -> None:
+        end = b".\r\n" + behind
         if size <= SMALL:
-            self._transport.write(b"".join([*dot_stuffed(chunks), b".\r\n"]))
+            self._transport.write(b"".join([*dot_stuffed(chunks), end]))
         else:
             for chunk in dot_stuffed(chunks):
                 self._transport.write(chunk)
                 await self._drain()
-            self._transport.write(b".\r\n")
+            self._transport.write(end)
         self.dot_written = True
         # failpoint: relay.dot-written
 
@@ -181,7 +182,7 @@ class Connection:
         self.ends_at = math.inf
         try:
             if self.usable:
-                self.write("QUIT")
+                self.write(lines("QUIT"))
                 await self.reply(1)
         except RelayGone:
             pass  # it is over either way
@@ -191,6 +192,11 @@ class Connection:
     def abort(self) -> None:
         """Cut the connection."""
         self._transport.abort()
+
+
+def lines(*commands: str) -> bytes:
+    """Commands as they are sent."""
+    return "\r\n".join((*commands, "")).encode()
 
 
 def dot_stuffed(chunks: Iterator[bytes]) -> Iterator[bytes]:

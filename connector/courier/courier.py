@@ -7,27 +7,27 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from random import Random
 
 import structlog
 
 from connector.clock import Jumps
 from connector.config.settings import Outgoing
-from connector.courier import schedule
-from connector.courier.flow import SLOW_FACTOR, SLOW_SECONDS, Place, Places, RelayState, transactions
+from connector.courier.flow import SLOW_FACTOR, SLOW_SECONDS, Job, Place, Places, RelayState, runs, transactions
 from connector.courier.ledger import Ledger
 from connector.courier.refusals import Refusals
+from connector.courier.settling import Settling
 from connector.courier.store import Deliveries, StoreThread
-from connector.courier.transport import Content, Outcome, Transport, Tried
-from connector.mail.status import blames_address
+from connector.courier.transport import Content, MailObject, Outcome, Session, Transport, Tried
 from connector.originals import Originals
-from storage.records import Drop, Parcel, Result, StoreError
+from storage.records import Parcel, StoreError
 
 CLAIM = 200  # deliveries leased at a time
-IN_HAND = 1000  # with more transactions than these begun or waiting, nothing is claimed
+IN_HAND = 1000  # with more runs than these begun or waiting, nothing is claimed
 LEASE_SECONDS = 3600.0  # longer than any transaction; a restart ends the leases of the one before
 LOOK_SECONDS = 2.0  # the store is looked at this often, whatever it said: mails made by commands wake nobody
 GATHER_SECONDS = 0.05  # at least so long from one claim to the next: what is committed meanwhile is claimed together
@@ -62,21 +62,22 @@ class Courier:
         self._ledger = Ledger(self._thread, clock)
         self._originals = originals
         self._transport = transport
-        self._give_up_after = timedelta(hours=settings.give_up_after_hours)
         self._clock = clock
         self._owner = owner
-        self._rng = rng or Random()
+        self._connections = settings.connections
         self._places = Places(settings.connections, slow_seconds)
         self._aside = asyncio.Semaphore(settings.connections * (SLOW_FACTOR - 1))
-        self._relay = RelayState(self._rng, on_relay)
-        self._refusals = Refusals(on_refusals, time.monotonic)
+        rng = rng or Random()
+        self._relay = RelayState(rng, on_relay)
+        refusals = Refusals(on_refusals, time.monotonic)
+        hours = settings.give_up_after_hours
+        self._settling = Settling(self._ledger, self._relay, refusals, hours, clock, rng)
         self._tasks: set[asyncio.Task[None]] = set()
         self._woken = asyncio.Event()
         self._stopping = asyncio.Event()
         self._ended = asyncio.Event()
         self._claimed_at = -LOOK_SECONDS
         self._jumps = Jumps(clock)
-        self._no_end_before = 0.0  # by the loop's clock
 
     def wake(self) -> None:
         """There may be something to send."""
@@ -165,7 +166,7 @@ class Courier:
         if seconds < -JUMP_SECONDS:
             await self._release()
         elif seconds > JUMP_SECONDS:
-            self._no_end_before = asyncio.get_running_loop().time() + GRACE_SECONDS
+            self._settling.no_end_before = asyncio.get_running_loop().time() + GRACE_SECONDS
 
     async def _wait_until_due(self) -> None:
         """Wait for the next delivery's time, or for `wake`."""
@@ -186,36 +187,31 @@ class Courier:
     # -- sending ------------------------------------------------------------------------------------------------
 
     async def _send_all(self, parcels: Sequence[Parcel]) -> None:
-        """Send parcels beside each other; while the relay is down, one alone finds out whether it is back."""
+        """Send parcels beside each other, those who failed before each by itself."""
+        jobs = []
         for parcel in parcels:
             for drops in transactions(parcel.drops):
                 if drops[0].tries and not self._relay.failures:
-                    self._start(self._send_aside(parcel, drops))
+                    self._start(self._send_aside(Job(parcel, drops)))
                 else:
-                    await self._send_next(parcel, drops)
+                    jobs.append(Job(parcel, drops))
+        await self._send_in_runs(jobs)
         if self._relay.down:
             await self._sleep(self._relay.seconds_left)
         while len(self._tasks) > IN_HAND:
             await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
 
-    async def _send_next(self, parcel: Parcel, drops: Sequence[Drop]) -> None:
-        """Begin a transaction as soon as there is a place for it."""
-        place = await self._places.take()
-        if self._put_off(parcel, drops):
-            place.leave()
-            return
-        task = self._start(self._deliver(parcel, drops, place))
-        if self._relay.failures:
-            await asyncio.wait([task])
+    async def _send_in_runs(self, jobs: Sequence[Job]) -> None:
+        """Send beside each other; while the relay is down, one alone finds out whether it is back."""
+        for run in runs(jobs, self._connections):
+            task = self._start(self._go(run, await self._places.take()))
+            if self._relay.failures:
+                await asyncio.wait([task])
 
-    async def _send_aside(self, parcel: Parcel, drops: Sequence[Drop]) -> None:
+    async def _send_aside(self, job: Job) -> None:
         """A transaction of those who are tried alone: however many of them hang, first tries have places left."""
         async with self._aside:
-            place = await self._places.take()
-            if self._put_off(parcel, drops):
-                place.leave()
-            else:
-                await self._deliver(parcel, drops, place)
+            await self._go(deque([job]), await self._places.take())
 
     def _start(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
@@ -223,76 +219,72 @@ class Courier:
         task.add_done_callback(self._tasks.discard)
         return task
 
-    def _put_off(self, parcel: Parcel, drops: Sequence[Drop]) -> bool:
+    async def _go(self, run: deque[Job], place: Place) -> None:
+        """Transactions one after the other; those behind one that hangs go elsewhere."""
+
+        def go_elsewhere() -> None:
+            if run:
+                self._start(self._send_in_runs([*run]))
+                run.clear()
+
+        place.on_slow = go_elsewhere
+        session = self._transport.session()
+        try:
+            while run:
+                job = run.popleft()
+                if not self._put_off(job):
+                    place.begin()
+                    await self._deliver(job, session, run)
+        finally:
+            session.end()
+            place.leave()
+
+    def _put_off(self, job: Job) -> bool:
         """Whether these are not tried now: the relay is known to be down, or it is time to stop."""
         if self._stopping.is_set():
-            self._ledger.leave(drops)
-            return True
-        if self._relay.down:
-            outcome = Outcome("deferred", self._relay.why, down=True)
-            self._ledger.add([self._result(parcel, drop, outcome) for drop in drops])
-            return True
-        return False
+            self._ledger.leave(job.drops)
+        elif self._relay.down:
+            self._settling.put_off(job)
+        else:
+            return False
+        return True
 
-    async def _deliver(self, parcel: Parcel, drops: Sequence[Drop], place: Place) -> None:
+    async def _deliver(self, job: Job, session: Session, behind: Sequence[Job]) -> None:
         """One transaction; what it came to is recorded at once, and waits for nobody who needs another one."""
-        try:
-            tried = await self._send(parcel, drops)
-        finally:
-            place.leave()
+        tried = await self._send(job, session, behind)
         # failpoint: courier.tried
-        self._settle(parcel, [drop for drop in drops if drop.address in tried.outcomes], tried.outcomes)
+        self._settling.settle(job, tried.outcomes)
         for group in tried.again:
-            self._start(self._send_aside(parcel, [drop for drop in drops if drop.address in group]))
+            self._start(self._send_aside(Job(job.parcel, [drop for drop in job.drops if drop.address in group])))
 
-    async def _send(self, parcel: Parcel, drops: Sequence[Drop]) -> Tried:
+    async def _send(self, job: Job, session: Session, behind: Sequence[Job]) -> Tried:
         """Send in one transaction; who is cut off has no outcome, and is not in hand any more."""
-        addresses = [drop.address for drop in drops]
+
+        def following() -> MailObject | None:
+            return self._mail(behind[0]) if behind and not self._stopping.is_set() else None
+
         try:
-            return await self._transport.send(parcel.envelope_from, addresses, self._content(parcel))
+            return await session.send(self._mail(job), following)
         except OSError as error:
             answer = f"the mail cannot be read: {error}"
         except asyncio.CancelledError:
-            self._ledger.leave(drops)
+            self._ledger.leave(job.drops)
             raise
         except Exception as error:  # a defect of ours must not stop the mails behind this one
-            log.exception("a mail cannot be sent", mail=parcel.mail, message_id=parcel.message_id)
+            log.exception("a mail cannot be sent", mail=job.parcel.mail, message_id=job.parcel.message_id)
             answer = f"a fault of ours: {type(error).__name__}"
-        return Tried(dict.fromkeys(addresses, Outcome("deferred", answer)))
+        outcome = Outcome("deferred", answer)
+        return Tried({drop.address: outcome for drop in job.drops})
+
+    def _mail(self, job: Job) -> MailObject:
+        """What is sent, made once: it may be begun before its turn."""
+        if job.mail is None:
+            addresses = [drop.address for drop in job.drops]
+            job.mail = MailObject(job.parcel.envelope_from, addresses, self._content(job.parcel))
+        return job.mail
 
     def _content(self, parcel: Parcel) -> Content:
         if parcel.body is not None:
             return Content(parcel.head, parcel.body)
-        path = self._originals.path(parcel.original_sha256)
-        return Content(parcel.head, None, path, parcel.body_start, parcel.original_size)
-
-    # -- results ------------------------------------------------------------------------------------------------
-
-    def _settle(self, parcel: Parcel, drops: Sequence[Drop], outcomes: dict[str, Outcome]) -> None:
-        """Give each delivery its result, and say so in the log, one line for all who have the same."""
-        self._relay.learn(outcomes.values())
-        self._refusals.learn(outcomes)
-        results = [self._result(parcel, drop, outcomes[drop.address]) for drop in drops]
-        self._ledger.add(results)
-        same: dict[tuple[str, str], list[str]] = {}
-        for drop, result in zip(drops, results, strict=True):
-            same.setdefault((result.state, result.answer), []).append(drop.address)
-        for (state, answer), recipients in same.items():
-            log.info(
-                state, mail=parcel.mail, ticket=parcel.ticket_number, message_id=parcel.message_id,
-                recipients=recipients, answer=answer,
-            )  # fmt: skip
-
-    def _result(self, parcel: Parcel, drop: Drop, outcome: Outcome) -> Result:
-        now = self._clock()
-        if outcome.state != "deferred":
-            blamed = outcome.of_recipient and blames_address("", outcome.answer)
-            return Result(drop.delivery_id, outcome.state, outcome.answer, now, blames_address=blamed)
-        wait = self._relay.seconds_left if outcome.down else schedule.pause(drop.tries + 1, self._rng)
-        again = schedule.next_try(now, wait, parcel.created_at, self._give_up_after)
-        if again is None and asyncio.get_running_loop().time() < self._no_end_before:
-            again = now + timedelta(seconds=wait)
-        if again is None:
-            hours = self._give_up_after // timedelta(hours=1)
-            return Result(drop.delivery_id, "failed", f"given up after {hours} hours: {outcome.answer}", now)
-        return Result(drop.delivery_id, "deferred", outcome.answer, now, again, counted=not outcome.down)
+        file = self._originals.file(parcel.original_sha256)
+        return Content(parcel.head, None, file, parcel.body_start, parcel.original_size)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from random import Random
 
 import structlog
 
 from connector.courier.schedule import relay_pause
-from connector.courier.transport import Outcome
-from storage.records import Drop
+from connector.courier.transport import MailObject, Outcome
+from storage.records import Drop, Parcel
 
 SLOW_SECONDS = 10.0  # a transaction that takes longer gives its place to another
 SLOW_FACTOR = 3  # at most so many times the places are in hand, slow transactions included
+LONGEST_RUN = 8  # transactions: the last one of a run waits for all others
 TELLING_FAILURES = 6  # in a row: after pauses of 5, 10, 20, 40, 80 and 160 seconds
 log = structlog.get_logger("courier")
 
@@ -38,13 +41,28 @@ class Places:
 
 
 class Place:
-    """One transaction's place; to be left when it is over."""
+    """A place for one transaction after the other; to be left when they are over. `on_slow` hears of one that hangs."""
 
     def __init__(self, free: asyncio.Semaphore, all_: asyncio.Semaphore, slow_seconds: float) -> None:
+        self.on_slow: Callable[[], None] = lambda: None
         self._free = free
         self._all = all_
+        self._slow_seconds = slow_seconds
         self._given_up = False
-        self._timer = asyncio.get_running_loop().call_later(slow_seconds, self._give_up)
+        self._loop = asyncio.get_running_loop()
+        self.begin()
+        self._timer = self._loop.call_at(self._slow_at, self._look)
+
+    def begin(self) -> None:
+        """A transaction begins, and has all the time."""
+        self._slow_at = self._loop.time() + self._slow_seconds
+
+    def _look(self) -> None:
+        if self._loop.time() < self._slow_at:
+            self._timer = self._loop.call_at(self._slow_at, self._look)
+        else:
+            self._give_up()
+            self.on_slow()
 
     def _give_up(self) -> None:
         if not self._given_up:
@@ -52,7 +70,7 @@ class Place:
             self._free.release()
 
     def leave(self) -> None:
-        """The transaction is over."""
+        """The last transaction is over."""
         self._timer.cancel()
         self._give_up()
         self._all.release()
@@ -109,6 +127,25 @@ class RelayState:
         if not self._told_up:
             self._told_up = True
             self._tell("")
+
+
+@dataclass(slots=True)
+class Job:
+    """One transaction: some of a parcel's deliveries; `mail` is what is sent to them, once it was asked for."""
+
+    parcel: Parcel
+    drops: Sequence[Drop]
+    mail: MailObject | None = None
+
+
+def runs(jobs: Sequence[Job], places: int) -> Iterator[deque[Job]]:
+    """Shares for so many places, none of them long, each of transactions that go one after the other.
+
+    They are dealt out like cards, so that what stands first is sent first.
+    """
+    for start in range(0, len(jobs), places * LONGEST_RUN):
+        dealt = jobs[start : start + places * LONGEST_RUN]
+        yield from (deque(dealt[place::places]) for place in range(min(places, len(dealt))))
 
 
 def transactions(drops: Sequence[Drop]) -> list[list[Drop]]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from connector.courier.signing import Signer, sign
-from connector.courier.transport import Content, Outcome, Tried, unsafe
+from connector.courier.transport import Content, Following, MailObject, Outcome, Tried, checked, nothing
 from connector.spool_file import TempFile, sync_folder
 
 
@@ -21,15 +21,20 @@ class Outbox:
         self.folder = folder
         self._signer = signer
 
-    async def send(self, envelope_from: str, recipients: Sequence[str], content: Content) -> Tried:
+    def session(self) -> Outbox:
+        """The outbox itself: nothing goes from one mail to the next."""
+        return self
+
+    async def send(self, mail: MailObject, following: Following = nothing) -> Tried:
         """Write the mail; a disk that does not take it closes the way out for now."""
-        outcomes = {address: bad for address in recipients if (bad := unsafe(address))}
-        good = [address for address in dict.fromkeys(recipients) if address not in outcomes]
-        bad_sender = unsafe(envelope_from) if envelope_from else None
-        if bad_sender or not good:
-            return Tried(outcomes | {address: bad_sender for address in good if bad_sender})
-        outcome = await asyncio.to_thread(self._deposit, envelope_from, good, content)
+        outcomes, good = checked(mail)
+        if not good:
+            return Tried(outcomes)
+        outcome = await asyncio.to_thread(self._deposit, mail.envelope_from, good, mail.content)
         return Tried(outcomes | dict.fromkeys(good, outcome))
+
+    def end(self) -> None:
+        """Nothing is begun."""
 
     async def close(self) -> None:
         """Nothing is kept open."""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import field
-from pathlib import Path
 from typing import Protocol
 
 from connector.mail import line_ends
@@ -48,7 +47,7 @@ class Content:
 
     head: bytes = field(repr=False)
     body: bytes | None = field(default=None, repr=False)
-    original: Path | None = None
+    original: str | None = None
     body_start: int = 0
     body_end: int = 0  # of the original: where its last byte ends
 
@@ -70,24 +69,53 @@ class Content:
             yield from _piece_of(self.original, self.body_start, self.body_end)
 
 
-def _piece_of(file: Path, start: int, end: int) -> Iterator[bytes]:
+def _piece_of(file: str, start: int, end: int) -> Iterator[bytes]:
     fd = os.open(file, os.O_RDONLY)
     try:
         while start < end:
             chunk = os.pread(fd, min(CHUNK, end - start), start)
             if not chunk:
-                raise OSError(f"the original {file.name} ends {end - start} bytes early")
+                raise OSError(f"the original {os.path.basename(file)} ends {end - start} bytes early")
             start += len(chunk)
             yield chunk
     finally:
         os.close(fd)
 
 
+@frozen
+class MailObject:
+    """What one transaction is about: envelope and content (RFC 5321, 2.3.1)."""
+
+    envelope_from: str
+    recipients: Sequence[str]
+    content: Content
+
+
+Following = Callable[[], MailObject | None]
+
+
+def nothing() -> None:
+    """No mail follows."""
+
+
+class Session(Protocol):
+    """A way out for mails that go one after the other; to be ended."""
+
+    async def send(self, mail: MailObject, following: Following = nothing) -> Tried:
+        """Send one mail in one transaction. Faults of the other side are outcomes, never exceptions.
+
+        `following` gives the mail that is sent next, so that it can be begun early; nothing of its content leaves.
+        """
+
+    def end(self) -> None:
+        """No mail follows: what was begun for one is given up."""
+
+
 class Transport(Protocol):
     """A way out."""
 
-    async def send(self, envelope_from: str, recipients: Sequence[str], content: Content) -> Tried:
-        """Send one mail in one transaction. Faults of the other side are outcomes, never exceptions."""
+    def session(self) -> Session:
+        """For mails that go one after the other; several sessions go on beside each other."""
 
     async def close(self) -> None:
         """Let go of what was kept open."""
@@ -115,6 +143,15 @@ def _repaired(data: bytes) -> bytes:
     if line_ends.are_sound(data):
         return data
     return BARE.sub(b"\r\n", data.replace(b"\0", b"?"))
+
+
+def checked(mail: MailObject) -> tuple[dict[str, Outcome], list[str]]:
+    """The outcomes of those who cannot be sent to, and the others, each once; none where the sender is unsafe."""
+    outcomes = {address: bad for address in mail.recipients if (bad := unsafe(address))}
+    good = [address for address in dict.fromkeys(mail.recipients) if address not in outcomes]
+    if mail.envelope_from and (bad := unsafe(mail.envelope_from)):
+        return outcomes | dict.fromkeys(good, bad), []
+    return outcomes, good
 
 
 def unsafe(address: str) -> Outcome | None:

@@ -13,7 +13,7 @@ from connector.courier.opening import open_connection, own_name
 from connector.courier.outbox import Outbox
 from connector.courier.signing import Signer, signer_of
 from connector.courier.transaction import Round, Transaction
-from connector.courier.transport import Content, Outcome
+from connector.courier.transport import Content, MailObject, Outcome
 from connector.oauth.tokens import Tokens
 
 Tell = Callable[[str], None]
@@ -26,7 +26,7 @@ async def trial(settings: Outgoing, sender: str, recipient: str, content: Conten
     signer = signer_of(settings)
     if settings.transport != "smtp":
         tell(_signature(signer))
-        tried = await Outbox(settings.outbox, signer).send(sender, [recipient], content)
+        tried = await Outbox(settings.outbox, signer).send(MailObject(sender, [recipient], content))
         return tried.outcomes[recipient]
     limits = TimeLimits()
     tokens = Tokens(settings.oauth) if settings.oauth else None
@@ -40,7 +40,7 @@ async def trial(settings: Outgoing, sender: str, recipient: str, content: Conten
         tell(_signature(signer))
         done = Round([recipient])
         async with asyncio.timeout(limits.transaction):
-            await Transaction(connection, done, limits).run(sender, content, content.size())
+            await Transaction(connection, done, limits, MailObject(sender, [recipient], content), content).run()
     except (RelayGone, Unsendable, TimeoutError) as error:
         return Outcome("failed", str(error) or "the relay took too long over the mail")
     finally:

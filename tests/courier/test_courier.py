@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -16,11 +16,11 @@ import structlog
 
 from connector.config.settings import Outgoing
 from connector.courier.courier import Courier
-from connector.courier.flow import transactions
+from connector.courier.flow import Job, Places, runs, transactions
 from connector.courier.ledger import Ledger
 from connector.courier.outbox import Outbox
 from connector.courier.store import StoreThread
-from connector.courier.transport import Content, Outcome, Tried
+from connector.courier.transport import Following, MailObject, Outcome, Tried, nothing
 from connector.courier.transports import transport_of
 from connector.originals import Originals
 from storage.records import Drop, Parcel, Result, StoreBusy
@@ -50,7 +50,11 @@ class Scripted:
     at_once: int = 0
     most_at_once: int = 0
 
-    async def send(self, envelope_from: str, recipients: Sequence[str], content: Content) -> Tried:
+    def session(self) -> Scripted:
+        return self
+
+    async def send(self, mail: MailObject, following: Following = nothing) -> Tried:
+        recipients = mail.recipients
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         try:
@@ -64,6 +68,8 @@ class Scripted:
             return Tried({address: self.answer(address) for address in recipients})
         finally:
             self.at_once -= 1
+
+    def end(self) -> None: ...
 
     async def close(self) -> None: ...
 
@@ -225,6 +231,54 @@ def test_run__hanging_destinations_hold_up_nobody(tmp_path: Path) -> None:
             assert set(house.store.states()) == {number * 10 for number in range(2, 9)}
 
     run(script())
+
+
+def test_run__what_was_begun_behind_one_that_hangs_goes_elsewhere(tmp_path: Path) -> None:
+    """B87: mails that go one after the other do not wait for one that hangs, and arrive once."""
+
+    async def script() -> None:
+        fake, addresses = FakeRelay(), ["amy@x.example", "dot-hang.bob@x.example", "cid@x.example", "dan@x.example"]
+        parcels = [parcel(number, address) for number, address in enumerate(addresses)]
+        async with fake.running():
+            way = transport_of(Outgoing("smtp", host="localhost", port=fake.port, tls="none"))
+            async with running(tmp_path, way, *parcels, connections=1, slow=0.05) as house:
+                await house.until(lambda: len(house.store.results) == 3)
+                await house.courier.stop(0.01)
+
+        assert house.store.states() == {0: "sent", 20: "sent", 30: "sent"}
+        assert fake.per_recipient() == dict.fromkeys(addresses[:1] + addresses[2:], 1)
+
+    run(script())
+
+
+def test_places__time_begins_anew_with_each_transaction() -> None:
+    """B87: many quick transactions one after the other are no slow one, and no other place is had meanwhile."""
+
+    async def script() -> None:
+        places, slow = Places(1, 0.2), []
+        place = await places.take()
+        place.on_slow = lambda: slow.append(True)
+        for _ in range(6):
+            place.begin()
+            await asyncio.sleep(0.05)
+        assert slow == []
+        waiting = asyncio.create_task(places.take())
+        await waiting
+        assert slow == [True]
+        for one in (place, waiting.result()):
+            one.leave()
+
+    run(script())
+
+
+def test_runs__first_come_first_sent() -> None:
+    """B87: what is to be sent is dealt out among the connections; nobody waits for many others."""
+    dealt = [[drops for job in one for drops in job.drops] for one in runs([Job(parcel(0), [n]) for n in range(6)], 4)]
+
+    assert dealt == [[0, 4], [1, 5], [2], [3]]
+    many = list(runs([Job(parcel(0), ())] * 200, 4))
+    assert (max(map(len, many)), sum(map(len, many))) == (8, 200)
+    assert list(runs([], 4)) == []
 
 
 def test_run__relay_down_is_noticed_once(tmp_path: Path) -> None:

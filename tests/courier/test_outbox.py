@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from connector.courier.outbox import Outbox
-from connector.courier.transport import Content
+from connector.courier.transport import Content, MailObject
 
 CONTENT = Content(b"Subject: x\r\n\r\n", b".dots\nand bare line feeds")
 
 
 def send(outbox: Outbox, *recipients: str, sender: str = "support@company.example") -> dict[str, str]:
-    outcomes = asyncio.run(outbox.send(sender, recipients, CONTENT)).outcomes
+    outcomes = asyncio.run(outbox.send(MailObject(sender, recipients, CONTENT))).outcomes
     return {address: outcome.state for address, outcome in outcomes.items()}
 
 
@@ -68,7 +68,7 @@ def test_send__full_disk_is_no_try(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(os, "fsync", fail)
 
-    outcome = asyncio.run(Outbox(tmp_path).send("", ["amy@x.example"], CONTENT)).outcomes["amy@x.example"]
+    outcome = asyncio.run(Outbox(tmp_path).send(MailObject("", ["amy@x.example"], CONTENT))).outcomes["amy@x.example"]
 
     assert (outcome.state, outcome.down) == ("deferred", True)
     assert "No space left on device" in outcome.answer

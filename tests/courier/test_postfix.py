@@ -9,7 +9,7 @@ import pytest
 
 from connector.config.settings import Outgoing
 from connector.courier.relay import Relay
-from connector.courier.transport import Content, Outcome
+from connector.courier.transport import Content, MailObject, Outcome
 from tests import postfix
 from tests.courier.test_round_trip import CONTENTS, mail
 from tests.courier.test_signing import HEAD, SIGNER, verifies
@@ -44,7 +44,8 @@ def send(port: int, *contents: Content, to: str = "amy@x.example", **more: str) 
 
     async def script() -> list[Outcome]:
         relay = Relay(outgoing, signer=SIGNER)
-        tried = [await relay.send("support@company.example", [to], content) for content in contents]
+        mails = [MailObject("support@company.example", [to], content) for content in contents]
+        tried = [await relay.session().send(mail) for mail in mails]
         await relay.close()
         return [one.outcomes[to] for one in tried]
 

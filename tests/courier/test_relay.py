@@ -15,7 +15,7 @@ from connector.config.settings import Outgoing
 from connector.courier.connection import TimeLimits
 from connector.courier.relay import Relay
 from connector.courier.signing import Signer
-from connector.courier.transport import Content, Outcome, Tried
+from connector.courier.transport import Content, MailObject, Outcome, Tried
 from tests.authority import Authority
 from tests.courier.test_signing import SIGNER, verifies
 from tests.fakes.relay import FakeRelay, Taken
@@ -55,7 +55,7 @@ async def sent(relay: Relay, sender: str, recipients: Sequence[str], content: Co
     """Send as the courier does: a transaction, and each one that has to follow."""
     outcomes, groups = {}, [tuple(recipients)]
     while groups:
-        tried = await relay.send(sender, groups.pop(0), content)
+        tried = await relay.session().send(MailObject(sender, groups.pop(0), content))
         outcomes |= tried.outcomes
         groups += tried.again
     return outcomes
@@ -157,7 +157,7 @@ def test_send__large_mail_is_streamed(tmp_path: Path) -> None:
     (tmp_path / "x.eml").write_bytes(b"H: x\r\n\r\n" + body * 20_000)
     fake = FakeRelay()
 
-    content = Content(b"Subject: x\r\n\r\n", None, tmp_path / "x.eml", 8, (tmp_path / "x.eml").stat().st_size)
+    content = Content(b"Subject: x\r\n\r\n", None, str(tmp_path / "x.eml"), 8, (tmp_path / "x.eml").stat().st_size)
     patient = TimeLimits(command=30, dot=30)  # the relay reads a line at a time, on a busy machine
     outcomes = run(fake, lambda relay: sent(relay, SENDER, ["amy@x.example"], content), patient)
 
@@ -169,7 +169,7 @@ def test_send__no_nul_leaves(tmp_path: Path) -> None:
     """B85: a NUL of a mail that came as a file leaves as `?`, in as many bytes as announced; the original keeps it."""
     original = tmp_path / "x.eml"
     original.write_bytes(b"H: x\r\n\r\na\0b\r\n\0\r\n.\0\r\n")
-    content = Content(b"Subject: x\r\n\r\n", None, original, 8, original.stat().st_size)
+    content = Content(b"Subject: x\r\n\r\n", None, str(original), 8, original.stat().st_size)
     fake = FakeRelay()
 
     assert states(send(fake, "amy@x.example", content=content)) == ["sent"]
@@ -209,7 +209,7 @@ def test_send__recipient_without_an_answer_holds_up_nobody(extensions: tuple[str
     fake, people = FakeRelay(extensions), ["amy@x.example", "rcpt-hang.bob@x.example", "cid@x.example"]
 
     async def script(relay: Relay) -> Tried:
-        return await relay.send(SENDER, people, CONTENT)
+        return await relay.session().send(MailObject(SENDER, people, CONTENT))
 
     tried = run(fake, script, replace(LIMITS, command=60))
 
@@ -371,7 +371,7 @@ def test_send__unreadable_mail_leaves_no_half_mail(tmp_path: Path) -> None:
 
     for name in ("gone.eml", "short.eml"):
         with pytest.raises(OSError, match=name):
-            send(fake, "amy@x.example", content=Content(b"Subject: x\r\n\r\n", None, tmp_path / name, 0, 100))
+            send(fake, "amy@x.example", content=Content(b"Subject: x\r\n\r\n", None, str(tmp_path / name), 0, 100))
 
     assert fake.taken == []
 
@@ -419,10 +419,10 @@ def test_down__not_by_one_connection_too_many() -> None:
     fake = FakeRelay(most=1)
 
     async def script(relay: Relay) -> Outcome:
-        hanging = asyncio.create_task(relay.send(SENDER, ["dot-hang@x.example"], CONTENT))
+        hanging = asyncio.create_task(relay.session().send(MailObject(SENDER, ["dot-hang@x.example"], CONTENT)))
         while not any(command.startswith("RCPT") for command in fake.commands):
             await asyncio.sleep(0.01)
-        tried = await relay.send(SENDER, ["amy@x.example"], CONTENT)
+        tried = await relay.session().send(MailObject(SENDER, ["amy@x.example"], CONTENT))
         hanging.cancel()
         return tried.outcomes["amy@x.example"]
 

@@ -10,7 +10,7 @@ import pytest
 
 from connector.config.settings import Outgoing
 from connector.courier.relay import Relay
-from connector.courier.transport import Content
+from connector.courier.transport import Content, MailObject
 from tests.courier.test_signing import HEAD, SIGNER, verifies
 from tests.sink import SMTP_SINK, Running, by_aiosmtpd, by_postfix
 
@@ -58,7 +58,8 @@ def case_of(arrived: bytes) -> str:
 async def send_all(port: int) -> list[str]:
     """Over one connection; what became of each."""
     relay = Relay(Outgoing("smtp", host="127.0.0.1", port=port, tls="none"), signer=SIGNER)
-    tried = [await relay.send("support@company.example", ["amy@x.example"], mail(name)) for name in CONTENTS]
+    mails = [MailObject("support@company.example", ["amy@x.example"], mail(name)) for name in CONTENTS]
+    tried = [await relay.session().send(one) for one in mails]
     await relay.close()
     return [one.outcomes["amy@x.example"].state for one in tried]
 

@@ -29,7 +29,7 @@ from connector.config.settings import Outgoing
 from connector.courier.dkim_key import UnfitKey, read_key
 from connector.courier.relay import Relay
 from connector.courier.signing import Signer
-from connector.courier.transport import Content, Transport
+from connector.courier.transport import Content, MailObject, Transport
 from connector.courier.transports import transport_of
 from tests.fakes.relay import FakeRelay
 from tests.trust import signing as trust
@@ -55,7 +55,7 @@ def leaves(content: Content, signer: Signer = SIGNER) -> bytes:
 
 
 def sent(way: Transport, content: Content) -> None:
-    asyncio.run(way.send("support@company.example", ["amy@x.example"], content))
+    asyncio.run(way.session().send(MailObject("support@company.example", ["amy@x.example"], content)))
 
 
 PIECES = (b"a", b" ", b"\t", b"\r\n", b"\n", b"\r", b"\0", b"\xff", b".", b"\r\n\r\n", b"word ")
@@ -139,7 +139,8 @@ def test_relay__what_it_gets_is_signed() -> None:
             settings = Outgoing("smtp", host="localhost", port=fake.port, tls="none", **SETTINGS)  # type: ignore[arg-type]
             way = transport_of(settings)
             assert isinstance(way, Relay)
-            await way.send("support@company.example", ["amy@x.example"], Content(HEAD, b".\r\n..\r\nHello\r\n"))
+            content = Content(HEAD, b".\r\n..\r\nHello\r\n")
+            await way.session().send(MailObject("support@company.example", ["amy@x.example"], content))
             await way.close()
 
     asyncio.run(script())

@@ -44,7 +44,7 @@ def test_content__original_from_its_body_on(tmp_path: Path) -> None:
     body = bytes(range(32, 256)) * 2000 + b"\r\n"
     original = tmp_path / "x.eml"
     original.write_bytes(b"From: amy@x.example\r\n\r\n" + body)
-    content = Content(b"From: support@company.example\r\n\r\n", None, original, 23, 23 + len(body))
+    content = Content(b"From: support@company.example\r\n\r\n", None, str(original), 23, 23 + len(body))
 
     chunks = list(content.chunks())
 

@@ -15,11 +15,12 @@ import re
 import ssl
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 SCRIPT = re.compile(r"(mail|rcpt|data|dot)-([45]\d\d|hang|drop|trickle)(?:-(\d+))?(?:\..*)?@")
 TRICKLE_SECONDS = 0.05
+LOSE_SECONDS = 0.05
 
 
 class _End(Exception):
@@ -54,12 +55,14 @@ class FakeRelay:
     stuck_at: str = ""  # a command that is answered as the next field says: hang, drop, trickle or a code
     stuck_by: str = "hang"
     close_idle: bool = False  # cut the connection after each mail
+    deaf: bool = False  # loses what comes along with a final dot, and keeps it in `lost`
     eager: bool = False  # asks for the mail though nobody is to get it
     whim: Callable[[str, str], str] = lambda stage, address: ""  # the ACTION where no script says one, "" for none
     port: int = 0
     connections: int = 0
     taken: list[Taken] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
+    lost: list[bytes] = field(default_factory=list)
     logins: list[str] = field(default_factory=list)
     played: Counter[str] = field(default_factory=Counter)
     writers: set[asyncio.StreamWriter] = field(default_factory=set)
@@ -230,6 +233,8 @@ class _Session:
         lines = []
         while (line := await self.reader.readuntil(b"\r\n")) != b".\r\n":
             lines.append(line.removeprefix(b"."))
+        if self.relay.deaf:
+            await self._lose()
         mail = Taken(self.sender or "", tuple(self.recipients), b"".join(lines))
         self.sender, self.recipients = None, []
         script = next((recipient for recipient in mail.recipients if _scripted("dot", recipient)), "")
@@ -240,6 +245,10 @@ class _Session:
         if self.relay.close_idle:
             await self.writer.drain()
             raise _End
+
+    async def _lose(self) -> None:
+        with suppress(TimeoutError):
+            self.relay.lost.append(await asyncio.wait_for(self.reader.read(1 << 16), LOSE_SECONDS))
 
     async def on_rset(self, argument: str) -> None:
         self.sender, self.recipients = None, []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from connector.courier.transport import Content, Outcome, Tried
+from connector.courier.transport import Following, MailObject, Outcome, Tried, nothing
 from storage import migrate
 from storage.store import Store
 from tests.faults.scene import ENVELOPE, OPENING, Look, Scenario
@@ -53,10 +53,19 @@ def _all_sent(folder: Path) -> Iterator[str]:
 class _Refusing:
     """A relay to which the customer's address is none; all others get their mail."""
 
-    async def send(self, envelope_from: str, recipients: Sequence[str], content: Content) -> Tried:
+    def session(self) -> _Refusing:
+        """Nothing goes from one mail to the next."""
+        return self
+
+    async def send(self, mail: MailObject, following: Following = nothing) -> Tried:
         """Refuse who is outside."""
         bad = Outcome("failed", "550 5.1.1 no such address", of_recipient=True)
-        return Tried({one: bad if one.endswith("@acme.example") else Outcome("sent", "250 ok") for one in recipients})
+        return Tried(
+            {one: bad if one.endswith("@acme.example") else Outcome("sent", "250 ok") for one in mail.recipients}
+        )
+
+    def end(self) -> None:
+        """Nothing is begun."""
 
     async def close(self) -> None:
         """Nothing is open."""

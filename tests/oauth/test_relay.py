@@ -9,7 +9,7 @@ import pytest
 
 from connector.config.settings import OAuth, Outgoing
 from connector.courier.relay import Relay
-from connector.courier.transport import Content, Outcome
+from connector.courier.transport import Content, MailObject, Outcome
 from connector.doctor import relay
 from connector.doctor.findings import Finding
 from tests.fakes.relay import FakeRelay
@@ -24,7 +24,7 @@ def send(fake: FakeRelay, oauth: OAuth) -> Outcome:
         async with fake.running():
             settings = Outgoing("smtp", host="localhost", port=fake.port, tls="none", user=USER, oauth=oauth)
             relay = Relay(settings)
-            tried = await relay.send(USER, ["amy@x.example"], CONTENT)
+            tried = await relay.session().send(MailObject(USER, ["amy@x.example"], CONTENT))
             await relay.close()
             return tried.outcomes["amy@x.example"]
 
