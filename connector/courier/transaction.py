@@ -202,6 +202,7 @@ class Transaction:
             done.settle(done.taken, down)
         else:
             self._settle_taken(reply)
+        await self.connection.command("RSET")  # the relay has its sender still, and would refuse another one
 
     def _settle_taken(self, reply: Reply) -> None:
         done = self.done

@@ -90,6 +90,7 @@ def test_session__answer_to_the_dot_is_of_its_mail_alone(first: str, state: str,
     [
         (mail("rcpt-550.bob@x.example"), "failed", "550 5.0.0 as scripted"),
         (mail("rcpt-451.bob@x.example"), "deferred", "451 4.0.0 as scripted"),
+        (mail("data-451.bob@x.example"), "deferred", "451 4.0.0 as scripted"),
         (mail("rcpt-drop.bob@x.example"), "deferred", "connection lost: closed by the relay"),
         (mail("bob@x.example", "mail-550@x.example"), "failed", "550 5.0.0 as scripted"),
         (mail("bob@x.example", "mail-451@x.example"), "deferred", "451 4.0.0 as scripted"),
