@@ -7,6 +7,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import click
@@ -323,6 +324,7 @@ def with_json() -> Iterator[str]:
             yield line
 
 
+@cache
 def leaves() -> list[tuple[tuple[str, ...], click.Group, click.Command]]:
     return [one for one in commands(root) if not isinstance(one[2], click.Group)]
 
