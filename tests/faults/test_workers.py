@@ -24,7 +24,7 @@ REASONS = {
 def test_service__three_tries_then_quarantine_and_the_others_move_on(tmp_path: Path) -> None:
     """B7: after three tries each is in the quarantine, with its bytes and the reason; the mails behind it are filed."""
     service = Service(
-        tmp_path, SERVICE__MailTimeoutSeconds="5", SERVICE__WorkerMemoryLimit="1 GiB", SERVICE__Workers="1"
+        tmp_path, SERVICE__MailTimeoutSeconds="10", SERVICE__WorkerMemoryLimit="1 GiB", SERVICE__Workers="1"
     )
     service.before = ("env", f"PYTHONPATH={DEFECTS}:{ROOT}")
     raws, good = {}, []
