@@ -15,13 +15,15 @@ import pytest
 
 from connector import backlog
 from connector.backlog import Backlog
+from connector.book import read_book
 from connector.mail.model import Envelope
 from connector.spool import Spool
 from connector.spool_queue import listing
 from connector.worker import Report, Setup
 from connector.workers import WorkerPool
 from storage.store import Store
-from tests.house import PUBLIC, mail_bytes, settings_in, shipped_book
+from tests.house import PUBLIC, mail_bytes, settings_in
+from tests.service import few_rules
 
 MOST, FEW = 8, 2
 
@@ -300,7 +302,8 @@ def test_backlog__whatever_happens_each_is_taken_once(spool: Watched, seed: int)
 @pytest.fixture
 def setup(tmp_path: Path) -> Setup:
     settings = settings_in(tmp_path)
-    return Setup(replace(settings, service=replace(settings.service, mail_timeout=60)), shipped_book())
+    book = read_book(replace(settings.rules, directory=few_rules(tmp_path)))
+    return Setup(replace(settings, service=replace(settings.service, mail_timeout=60)), book)
 
 
 def accepted(setup: Setup, count: int) -> Iterator[str]:
