@@ -7,8 +7,10 @@ import logging
 import os
 import re
 import sys
+import time
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TextIO
 
 import structlog
@@ -19,6 +21,7 @@ from connector.mail.clean import escape_for_terminal
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
 _PLAIN = (bool, int, float)
+_AS_IT_IS = re.compile("[!#-<>-~]*")
 _QUOTED = re.compile('[ ="]')
 
 
@@ -69,11 +72,15 @@ def _logfmt(logger: object, level: str, event: EventDict) -> str:
     line = f"at={_now()} level={level} event={_text(event.pop('event'))}"
     if event.get("mail") is not None:
         line += f" mail={_text(event.pop('mail'))}"
-    return " ".join([line, *(f"{key}={_text(value)}" for key, value in event.items())])
+    for key, value in event.items():
+        line += f" {key}={_text(value)}"
+    return line
 
 
 def _text(value: object) -> str:
     """A value as it stands behind its key: what holds a blank, a quote or an equals sign is quoted."""
+    if isinstance(value, str) and _AS_IT_IS.fullmatch(value):
+        return value
     if value is None or isinstance(value, bool):
         return str(value).lower() if value is not None else ""
     text = str(_harmless(value))
@@ -98,4 +105,10 @@ def _harmless(value: object) -> object:
 
 
 def _now() -> str:
-    return datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    seconds, microseconds = divmod(time.time_ns() // 1000, 1_000_000)
+    return f"{_second(seconds)}.{microseconds:06}Z"
+
+
+@lru_cache(maxsize=1)
+def _second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat()[:19]
