@@ -22,18 +22,20 @@ class DataDecoder:
     def feed(self, chunk: bytes) -> tuple[bytes, bytes | None]:
         """The content that the chunk completes, and what follows the end of the content, or None before the end."""
         data = self._kept + chunk
-        end = data.find(END)
+        dot = line_ends.first_dot(data)
+        end = data.find(END, dot) if dot >= 0 else -1
+        stuffed = dot != end
         if end >= 0:
-            return self._decode(data[: end + 2]), data[end + len(END) :]
+            return self._decode(data[: end + 2], stuffed), data[end + len(END) :]
         cut = len(data) - _begun(data)
         self._kept = data[cut:]
-        return self._decode(data[:cut]), None
+        return self._decode(data[:cut], stuffed), None
 
-    def _decode(self, data: bytes) -> bytes:
-        """Undo dot-stuffing in bytes that are not cut within a line end."""
+    def _decode(self, data: bytes, stuffed: bool) -> bytes:
+        """Undo dot-stuffing, if there is any, in bytes that are not cut within a line end."""
         if not line_ends.are_sound(data):
             self.malformed = True
-        content = line_ends.dots_replaced(data, b"")
+        content = data.replace(b"\r\n.", b"\r\n") if stuffed else data
         skip = min(self._command_end, len(content))
         self._command_end -= skip
         return content[skip:] if skip else content

@@ -17,7 +17,13 @@ def are_sound(data: bytes) -> bool:
 
 def dots_replaced(data: bytes, by: bytes) -> bytes:
     """The bytes with a dot that begins a line, not the first, replaced: few mails have one, and looking is quicker."""
-    return data.replace(b"\r\n.", b"\r\n" + by) if _DOT_BEGINS.search(data) else data
+    return data.replace(b"\r\n.", b"\r\n" + by) if first_dot(data) >= 0 else data
+
+
+def first_dot(data: bytes) -> int:
+    """Where the first CR LF with a dot behind it stands, or -1; a pattern is quicker than `find`."""
+    found = _DOT_BEGINS.search(data)
+    return found.start() if found else -1
 
 
 def as_line_feeds(data: bytes) -> bytes:
