@@ -15,7 +15,7 @@ from connector.spool_file import IncomingFile, SpoolError
 READ_ALL = 1 << 30  # more than the reader can hold
 ADDRESS_LIMIT = 320
 
-PATH = r'<(?:@[^<>:\s]+:)?((?:"(?:[^"\\\x00-\x1f\x7f]|\\[ -~])*"|[^<>"\s\x00-\x1f\x7f])*)>'
+PATH = r'<(?:@[^<>:\s]+:)?((?:[^<>"\s\x00-\x1f\x7f]++|"(?:[^"\\\x00-\x1f\x7f]|\\[ -~])*")*+)>'
 MAIL_FROM = re.compile(rf"FROM: ?{PATH}((?: +\S+)*) *", re.IGNORECASE)
 RCPT_TO = re.compile(rf"TO: ?{PATH}((?: +\S+)*) *", re.IGNORECASE)
 SURROGATE = re.compile("[\ud800-\udfff]")
