@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from functools import lru_cache
 from typing import Any, NoReturn
 
 import structlog
+from aiosmtpd import smtp
 from aiosmtpd.smtp import SMTP
 
 from connector.intake.content import OUR_FAULT
@@ -14,6 +16,7 @@ from connector.intake.listener import Listener, address_of
 
 COMMAND_LIMIT = 2048  # bytes of one command; twice what RFC 5321 asks of a path with parameters
 BUFFER_LIMIT = 64 * 1024  # what the reader holds before the client has to wait
+LINE_FEED = ord("\n")
 FLUSH_SECONDS = 5.0  # for the last word to a client that is sent away
 
 TOO_SLOW = b"421 4.4.2 too slow, try again later\r\n"
@@ -26,6 +29,7 @@ NOT_COUNTED = ("250 2.1.5", TOO_MANY_RECIPIENTS[:9], "354", "334")  # a mail to 
 ENHANCED = {"500": "5.5.2", "501": "5.5.4", "502": "5.5.1", "503": "5.5.1", "530": "5.7.0"}
 """For aiosmtpd's own replies (RFC 2034)."""
 log = structlog.get_logger("intake")
+smtp.sanitized_log = lambda *_: None  # aiosmtpd's own log is off, and still each line was made fit for it, twice
 
 
 class Hooks:
@@ -125,14 +129,8 @@ class Dialogue(SMTP):
 
     async def send(self, status: str) -> None:
         """Send one reply, or keep it for the next one where the next command has come in already."""
-        if status == "250 OK" or status == "221 Bye":
-            status = f"{status[:3]} 2.0.0 {status[4:]}"
-        elif status.startswith(UNRECOGNIZED):
-            status = TOO_MANY_ERRORS
-        elif status[:3] in ENHANCED and not status[4:7].startswith("5."):
-            status = f"{status[:3]} {ENHANCED[status[:3]]} {status[4:]}"
-        self._replies += f"{status}\r\n".encode()
-        if not (status.startswith(HELD_BACK) and b"\n" in self._reader._buffer):
+        self._replies += _as_line(status)
+        if not (status.startswith(HELD_BACK) and LINE_FEED in self._reader._buffer):
             replies, self._replies = self._replies, b""
             self._writer.write(replies)
             await self._writer.drain()
@@ -169,6 +167,18 @@ class Dialogue(SMTP):
     def log_refusal(self, reply: str, **facts: str) -> None:
         """One line of the log."""
         log.info("refused", road=self.road, client=self.client, reply=reply, **facts)
+
+
+@lru_cache(maxsize=64)
+def _as_line(status: str) -> bytes:
+    """A reply as it is sent; most of them are the same for every mail."""
+    if status == "250 OK" or status == "221 Bye":
+        status = f"{status[:3]} 2.0.0 {status[4:]}"
+    elif status.startswith(UNRECOGNIZED):
+        status = TOO_MANY_ERRORS
+    elif status[:3] in ENHANCED and not status[4:7].startswith("5."):
+        status = f"{status[:3]} {ENHANCED[status[:3]]} {status[4:]}"
+    return f"{status}\r\n".encode()
 
 
 def _look_at(task: asyncio.Task[None]) -> None:
