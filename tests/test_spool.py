@@ -57,6 +57,20 @@ def test_accept__any_bytes_are_a_mail(spool: Spool, raw: bytes) -> None:
     assert spool_queue.read(spool, spool.accept(raw, ENVELOPE)).raw == raw
 
 
+@pytest.mark.parametrize(
+    "envelope",
+    [
+        Envelope(),
+        Envelope(
+            '"a\\ %s"@x.example', ("é@x.example", '"{}"@x.example'), "imap:Büro", False, "::1", '\x7f"', "amy", "as-is"
+        ),
+    ],
+)
+def test_accept__envelope_may_hold_any_text(spool: Spool, envelope: Envelope) -> None:
+    """B4: the envelope comes out as it went in, whatever its addresses and names hold."""
+    assert spool_queue.read(spool, spool.accept(RAW, envelope)).envelope == envelope
+
+
 def test_accept__files_are_for_the_owner_alone(spool: Spool) -> None:
     """Mails are private: folders 0700, files 0600."""
     mail = spool.accept(RAW, ENVELOPE)
