@@ -9,6 +9,7 @@ from datetime import datetime
 from storage import outgoing, times
 from storage.database import Database
 from storage.records import Filing, NewOutgoing
+from storage.writing import Writing
 
 RAISE = "INSERT INTO alarm (name, what, raised_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING RETURNING id"
 END = "DELETE FROM alarm WHERE name = ? RETURNING id"
@@ -35,7 +36,7 @@ def raise_(db: Database, name: str, what: str, at: datetime, mails: Sequence[New
     with db.transaction():
         raised = db.row(RAISE, (name, what, times.to_text(at))) is not None
         if raised:
-            outgoing.add(db, Filing(None, at, outgoing=tuple(mails)), None, None, None)
+            outgoing.add(db, [Writing(Filing(None, at, outgoing=tuple(mails)), times.to_text(at))])
         return raised
 
 
@@ -44,5 +45,5 @@ def end(db: Database, name: str, at: datetime, mails: Sequence[NewOutgoing] = ()
     with db.transaction():
         ended = db.row(END, (name,)) is not None
         if ended:
-            outgoing.add(db, Filing(None, at, outgoing=tuple(mails)), None, None, None)
+            outgoing.add(db, [Writing(Filing(None, at, outgoing=tuple(mails)), times.to_text(at))])
         return ended

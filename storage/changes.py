@@ -12,7 +12,7 @@ from storage import entries, search, times
 from storage.addresses import normalise
 from storage.database import Database
 from storage.deliveries import end_of_merges
-from storage.filing import NEW_RECIPIENT, recipient_values
+from storage.filing_tickets import NEW_RECIPIENT, recipient_values
 from storage.models import Label, Recipient, Ticket
 from storage.models_people import Employee
 from storage.records import CLOSED_STATUSES, ROLES, STATUSES, Change, NewRecipient, StoreError

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
@@ -167,10 +167,14 @@ class Database:
         cursor = self.run(sql, values)
         return int(cursor.lastrowid) if cursor.rowcount else 0
 
-    def many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
-        """One statement for each row of values."""
-        self.peewee.cursor().executemany(_percent(sql) if self.postgresql else sql, rows)
+    def many(self, sql: str, rows: Collection[Sequence[object]]) -> int:
+        """One statement for each row of values, if there are any; how many rows of the table that wrote."""
+        if not rows:
+            return 0
+        cursor = self.peewee.cursor()
+        cursor.executemany(_percent(sql) if self.postgresql else sql, rows)
         # failpoint: database.many-executed
+        return int(cursor.rowcount)
 
     def fetch(self, query: Any) -> list[Any]:
         """What a peewee query finds."""

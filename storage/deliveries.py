@@ -118,9 +118,8 @@ def _write_down(db: Database, results: Sequence[Result], now: datetime) -> None:
         raise StoreError(f"delivery states {', '.join(sorted(wrong))}: allowed are sent, deferred, failed")
     sent = [(times.to_text(r.at), *_told(r)) for r in results if r.state == "sent"]
     deferred = [(times.to_text(r.next_try_at or r.at), *_told(r)) for r in results if r.state == "deferred"]
-    for sql, rows in ((SENT, sent), (DEFERRED, deferred)):
-        if rows:
-            db.many(sql, rows)
+    db.many(SENT, sent)
+    db.many(DEFERRED, deferred)
     # failpoint: deliveries.results-written
     for result in results:
         if result.state == "failed":

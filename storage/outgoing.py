@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from storage import entries, failing, times
+from collections.abc import Mapping, Sequence
+
+from storage import entries, failing
 from storage.addresses import mailbox_of, normalise
-from storage.database import Database
+from storage.database import Database, Row
 from storage.entries import NEW_MESSAGE
-from storage.records import Filing, NewEntry, NewOutgoing
+from storage.records import NewEntry, NewOutgoing
+from storage.writing import Writing
 
 NEW_OUTGOING = """
 INSERT INTO outgoing (mail_id, ticket_id, entry_id, kind, message_id, response_to, response_for, created_at,
@@ -19,33 +22,43 @@ WHERE o.ticket_id = ? AND d.state = 'suspended' AND d.recipient = ? AND o.create
 """
 
 
-def add(db: Database, filing: Filing, mail_id: int | None, ticket_id: int | None, entry_id: int | None) -> None:
-    """Write the filing's outgoing mails, due at once; their Message-IDs lead back to the ticket.
+def add(db: Database, writings: Sequence[Writing]) -> None:
+    """Write the outgoing mails of filings, due at once; their Message-IDs lead back to the tickets.
 
     To suspended addresses nothing is sent (B11): the delivery says so, and the ticket does, once.
     """
-    if not filing.outgoing:
+    sending = [one for one in writings if one.filing.outgoing]
+    if not sending:
         return
-    at = times.to_text(filing.at)
-    suspended = failing.suspended_among(db, {one for mail in filing.outgoing for one in mail.recipients})
-    for address, since in suspended.items() if ticket_id else ():
-        _tell_of(db, ticket_id, address, since, at)
-    deliveries: list[tuple[object, ...]] = []
-    for mail in filing.outgoing:
-        outgoing_id = _add(db, mail, (mail_id, ticket_id, entry_id), filing, at)
-        for one in dict.fromkeys(mail.recipients):
-            deliveries.append((outgoing_id, one, *(("suspended", None) if one in suspended else ("pending", at))))
-    if deliveries:
-        # failpoint: outgoing.mails-written
-        db.many(NEW_DELIVERY, deliveries)
-        # failpoint: outgoing.deliveries-written
-    if ticket_id and entry_id:
-        db.many(NEW_MESSAGE, [(m.message_id, ticket_id, entry_id, 1, int(m.outward)) for m in filing.outgoing])
+    addresses = {address for one in sending for mail in one.filing.outgoing for address in mail.recipients}
+    suspended = failing.suspended_among(db, addresses)
+    deliveries: list[Row] = []
+    messages: list[Row] = []
+    for one in sending:
+        if suspended and one.ticket_id:
+            _tell_of_all(db, one.ticket_id, one, suspended)
+        for mail in one.filing.outgoing:
+            outgoing_id = _add(db, mail, one)
+            for address in dict.fromkeys(mail.recipients):
+                state = ("suspended", None) if address in suspended else ("pending", one.at)
+                deliveries.append((outgoing_id, address, *state))
+            if one.ticket_id and one.entry_id:
+                messages.append((mail.message_id, one.ticket_id, one.entry_id, 1, int(mail.outward)))
+    # failpoint: outgoing.mails-written
+    db.many(NEW_DELIVERY, deliveries)
+    # failpoint: outgoing.deliveries-written
+    db.many(NEW_MESSAGE, messages)
 
 
-def _tell_of(db: Database, ticket_id: int | None, address: str, since: str, at: str) -> None:
+def _tell_of_all(db: Database, ticket_id: int, one: Writing, suspended: Mapping[str, str]) -> None:
+    for address, since in suspended.items():
+        if any(address in mail.recipients for mail in one.filing.outgoing):
+            _tell_of(db, ticket_id, address, since, one.at)
+
+
+def _tell_of(db: Database, ticket_id: int, address: str, since: str, at: str) -> None:
     """The entry that says what is not sent, unless the ticket has one since the address was suspended."""
-    if ticket_id is None or db.row(TOLD_OF, (ticket_id, address, since)):
+    if db.row(TOLD_OF, (ticket_id, address, since)):
         return
     text = (
         f"Nothing is sent to {address} since {since[:10]}: mail to it failed too often. This ends when mail comes from "
@@ -55,11 +68,13 @@ def _tell_of(db: Database, ticket_id: int | None, address: str, since: str, at: 
     entries.add(db, ticket_id, entry, at)
 
 
-def _add(db: Database, mail: NewOutgoing, ids: tuple[int | None, ...], filing: Filing, at: str) -> int:
+def _add(db: Database, mail: NewOutgoing, one: Writing) -> int:
     """One outgoing mail; a response is kept with who gets it and whose mail it answers, to be counted (B13)."""
     response: tuple[str | None, str | None] = (None, None)
-    if mail.kind == "response" and filing.mail:
-        addresses = next(iter(mail.recipients), ""), filing.mail.sender
+    answered = one.filing.mail
+    if mail.kind == "response" and answered:
+        addresses = next(iter(mail.recipients), ""), answered.sender
         response = (mailbox_of(normalise(addresses[0])), mailbox_of(normalise(addresses[1])))
-    envelope = (*response, at, mail.envelope_from, filing.mail.sha256 if filing.mail else "")
+    ids = (one.mail_id, one.ticket_id, one.entry_id)
+    envelope = (*response, one.at, mail.envelope_from, answered.sha256 if answered else "")
     return db.insert(NEW_OUTGOING, (*ids, mail.kind, mail.message_id, *envelope, mail.body_start, mail.head, mail.body))

@@ -50,8 +50,7 @@ MERGE = "INSERT INTO ticket_words (ticket_words, rank) VALUES ('merge', 64)"
 
 def queue(db: Database, *ticket_ids: int) -> None:
     """Have tickets indexed anew, in the transaction of what changed their words."""
-    for ticket_id in ticket_ids:
-        db.run(QUEUE, (ticket_id,))
+    db.many(QUEUE, [(ticket_id,) for ticket_id in ticket_ids])
 
 
 def index(db: Database, seconds: float) -> int:

@@ -9,6 +9,7 @@ from storage import failing, outgoing, times
 from storage.addresses import normalise
 from storage.database import Database
 from storage.records import FailingAddress, Filing, NewOutgoing, Proof
+from storage.writing import Writing
 
 MOST_PROOFS = 10
 
@@ -54,7 +55,7 @@ class Failing:
             if not self._db.run(SUSPEND, (times.to_text(at), address, failures)).rowcount:
                 return False
             # failpoint: suspension.suspended
-            outgoing.add(self._db, Filing(None, at, outgoing=tuple(notices)), None, None, None)
+            outgoing.add(self._db, [Writing(Filing(None, at, outgoing=tuple(notices)), times.to_text(at))])
         return True
 
     def resume(self, address: str) -> int | None:

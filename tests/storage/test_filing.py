@@ -94,7 +94,7 @@ def test_filing__message_id_taken_between_look_and_write(store: Store, monkeypat
     """B5: where another transaction files the Message-ID behind the look, nothing is written."""
     opening = make.opening(store.facts(Wanted()))
     store.file(opening)
-    monkeypatch.setattr("storage.filing.BY_MESSAGE_ID", "SELECT 1, 1 FROM setting WHERE name = ?")
+    monkeypatch.setattr("storage.filing.BY_MESSAGE_ID", " SELECT value, '', '' FROM asked WHERE value = ''")
     before = make.count_rows(store)
     again = make.opening(store.facts(Wanted()))
     with pytest.raises(FactsMoved, match="filed meanwhile"):
