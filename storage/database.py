@@ -10,6 +10,7 @@ import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,16 @@ def with_asked(values: Collection[object]) -> tuple[str, tuple[object, ...]]:
     room = 1 << (len(values) - 1).bit_length()
     rows = ", ".join(["(?)"] * room)
     return f"WITH asked (value) AS NOT MATERIALIZED (VALUES {rows})", (*values, *[None] * (room - len(values)))
+
+
+def with_asked_rows(columns: str, rows: Sequence[Row]) -> tuple[str, tuple[object, ...]]:
+    """The same for at least one row with a value for each of the columns, which are parted by commas."""
+    room = 1 << (len(rows) - 1).bit_length()
+    width = len(rows[0])
+    marks = ", ".join([f"({', '.join('?' * width)})"] * room)
+    values = chain.from_iterable(rows)
+    filled = (*values, *[None] * (width * (room - len(rows))))
+    return f"WITH asked ({columns}) AS NOT MATERIALIZED (VALUES {marks})", filled
 
 
 class Database:

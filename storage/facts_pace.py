@@ -2,34 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 
 from storage import times
 from storage.addresses import pair_name
-from storage.database import Database, in_list
+from storage.database import Database, with_asked_rows
 from storage.records import Pace, PacedMail, Wanted
 
 FEW, MOST = 3, 1000
 """Entries that are looked at, the newest first: so many for each mail that may be counted, and so many at most."""
 
-PAUSES = "SELECT ticket_id, paused_at, resumed_at FROM pause WHERE sender = ? AND ticket_id IN "
+PAUSES = """
+SELECT ticket_id, sender, paused_at, resumed_at FROM asked CROSS JOIN pause
+WHERE ticket_id = asked.ticket AND sender = asked.name
+"""
 NEWEST = """
 SELECT at, direction, sender_address, subject, authentication FROM entry WHERE ticket_id = ? ORDER BY id DESC LIMIT ?
 """
 
 
-def read(db: Database, ticket_ids: Collection[int], wanted: Wanted) -> dict[int, Pace]:
-    """The pace of the sender on each of the tickets; nothing where nobody asks for it."""
-    if not (wanted.pace and wanted.since and ticket_ids):
+def read_all(db: Database, asked: Sequence[tuple[Wanted, Collection[int]]]) -> list[dict[int, Pace]]:
+    """The pace of each mail's sender on each of its tickets, by their ids; nothing where nobody asks for it."""
+    pairs = [
+        (ticket_id, pair_name(wanted.sender))
+        for wanted, ids in asked
+        if wanted.pace and wanted.since
+        for ticket_id in ids
+    ]
+    if not pairs:
+        return [{} for _ in asked]
+    these, values = with_asked_rows("ticket, name", pairs)
+    pauses = {(ticket_id, sender): when for ticket_id, sender, *when in db.rows(these + PAUSES, values)}
+    return [_read(db, wanted, ids, pauses) for wanted, ids in asked]
+
+
+def _read(
+    db: Database, wanted: Wanted, ticket_ids: Collection[int], pauses: Mapping[tuple[int, str], list[str | None]]
+) -> dict[int, Pace]:
+    if not (wanted.pace and wanted.since):
         return {}
     sender = pair_name(wanted.sender)
-    marks, values = in_list(list(ticket_ids))
-    pauses = {ticket_id: when for ticket_id, *when in db.rows(PAUSES + marks, (sender, *values))}
     paces = {}
     for ticket_id in ticket_ids:
-        paused_at, resumed_at = pauses.get(ticket_id, (None, None))
+        paused_at, resumed_at = pauses.get((ticket_id, sender), (None, None))
         if paused_at and not resumed_at:
             paces[ticket_id] = Pace(paused_at=times.from_text(paused_at))
         else:

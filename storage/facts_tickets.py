@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from storage import times
@@ -26,11 +26,11 @@ THREAD = "SELECT message_id, ticket_id, entry_id, issued, outward FROM message W
 
 @frozen
 class Tickets:
-    """What was found: tickets at the ends of merges, where asked numbers lead, and where merged ids lead."""
+    """What was found for a mail: tickets at the ends of merges, where asked numbers lead, and where merged ids lead."""
 
     ends: dict[int, Ticket]
     numbers: dict[str, int]
-    end_of: dict[int, int]
+    end_of: dict[int, int]  # of all mails that asked together
 
     def moved(self, message: KnownMessage) -> KnownMessage:
         """The message with its tickets at the ends of their merges."""
@@ -39,16 +39,21 @@ class Tickets:
         return replace(message, ticket_id=end, taken_from=first) if moved else message
 
 
-def read(db: Database, numbers: Sequence[str], ids: Iterable[int]) -> Tickets:
-    """The tickets with these numbers or ids."""
-    rows = {row[0]: row for row in _asked(db, numbers, sorted(ids))}
-    asked = {row[1]: row[0] for row in rows.values()}
+def read_all(db: Database, asked: Sequence[tuple[Sequence[str], Collection[int]]]) -> list[Tickets]:
+    """The tickets with the numbers or ids that each of several mails asks for."""
+    numbers = tuple(dict.fromkeys(number for its, _ in asked for number in its))
+    rows = {row[0]: row for row in _asked(db, numbers, sorted({i for _, ids in asked for i in ids}))}
+    with_number = {row[1]: row[0] for row in rows.values()}
     while missing := sorted({row[10] for row in rows.values() if row[10]} - rows.keys()):
         rows.update((row[0], row) for row in _asked(db, (), missing))
     end_of = {ticket_id: _end(rows, ticket_id) for ticket_id in rows}
-    ends = {end: rows[end] for end in end_of.values()}
-    found = {number: end_of[asked[number]] for number in numbers if number in asked}
-    return Tickets(_tickets(db, ends), found, end_of)
+    tickets = _tickets(db, {end: rows[end] for end in end_of.values()})
+    found = []
+    for its, ids in asked:
+        of_numbers = {number: end_of[with_number[number]] for number in its if number in with_number}
+        ends = (*of_numbers.values(), *(end_of[i] for i in sorted(ids)))
+        found.append(Tickets({end: tickets[end] for end in ends}, of_numbers, end_of))
+    return found
 
 
 def _asked(db: Database, numbers: Sequence[str], ids: Sequence[int]) -> list[Row]:
