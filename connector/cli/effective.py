@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import regex
 
 from connector.config.load import GROUP_SECTION, base_of, named_sections
-from connector.config.tokens import SECTIONS, TOKENS, Token, kind_of
+from connector.config.tokens import SECTIONS, Token, tokens_of
 from connector.ini import Ini, Section, read_ini
 
 HIDDEN = "***"
@@ -39,12 +39,11 @@ def effective(file: Path) -> Iterator[Effective]:
 
 
 def _section(name: str, section: Section | None, file: Path) -> Iterator[Effective]:
-    for token in TOKENS:
-        if token.section == kind_of(name):
-            entry = section.get(token.name) if section else None
-            written = entry.value if entry else token.default
-            source = f"{file}:{entry.line}" if entry else "default"
-            yield Effective(name, token.name, _shown(token, written, base_of(file)), source)
+    for token in tokens_of(name):
+        entry = section.get(token.name) if section else None
+        written = entry.value if entry else token.default
+        source = f"{file}:{entry.line}" if entry else "default"
+        yield Effective(name, token.name, _shown(token, written, base_of(file)), source)
 
 
 def _groups(ini: Ini, file: Path) -> Iterator[Effective]:

@@ -14,7 +14,7 @@ from connector.config.contradictions import contradictions
 from connector.config.oauth import oauth_of
 from connector.config.roads import imaps, maildirs, mboxes, pop3s, road_name
 from connector.config.secrets import secret_file
-from connector.config.tokens import ALL_SECTIONS, NAMED, SECTIONS, TOKENS, Token, find, kind_of
+from connector.config.tokens import ALL_SECTIONS, NAMED, SECTIONS, TOKENS, Token, find, kind_of, tokens_of
 from connector.ini import Ini, Problem, Section, read_ini
 from connector.privileges import GROUPS, PRIVILEGES
 from connector.status_names import meaning_of
@@ -90,9 +90,7 @@ def _read_section(
 ) -> dict[str, object]:
     """The values of one section by their fields; one that is wrong is missing, and told."""
     values_of: dict[str, object] = {}
-    for token in TOKENS:
-        if token.section != kind_of(name):
-            continue
+    for token in tokens_of(name):
         entry = section.get(token.name) if section else None
         written = entry.value if entry else token.default
         line = entry.line if entry else section.line if section else 0
@@ -108,7 +106,7 @@ def _read_section(
 
 
 def _unknown_tokens(file: Path, section: Section) -> Iterator[Problem]:
-    known = [token.name for token in TOKENS if token.section == kind_of(section.name)]
+    known = [token.name for token in tokens_of(section.name)]
     if not known:
         return
     for entry in section.entries:

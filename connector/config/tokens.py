@@ -273,14 +273,22 @@ HEADINGS = {
 }
 
 
+_KINDS = {section.lower(): section for section in ALL_SECTIONS}
+
+
 def kind_of(section: str) -> str:
     """The section as it is named in this table: `MAILDIR:name` for one that a file calls `[Maildir:office]`."""
     kind, colon, _ = section.partition(":")
     wanted = f"{kind}{NAMED}" if colon else kind
-    return next((known for known in ALL_SECTIONS if known.lower() == wanted.lower()), section)
+    return _KINDS.get(wanted.lower(), section)
+
+
+def tokens_of(section: str) -> list[Token]:
+    """The tokens of a section, by its name in this table or in a file."""
+    kind = kind_of(section)
+    return [token for token in TOKENS if token.section == kind]
 
 
 def find(section: str, name: str) -> Token | None:
     """The token of this section and name, letter case ignored."""
-    kind = kind_of(section)
-    return next((token for token in TOKENS if token.section == kind and token.name.lower() == name.lower()), None)
+    return next((token for token in tokens_of(section) if token.name.lower() == name.lower()), None)
