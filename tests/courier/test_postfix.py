@@ -12,6 +12,7 @@ from connector.courier.relay import Relay
 from connector.courier.transport import Content, MailObject, Outcome
 from tests import postfix
 from tests.courier.test_round_trip import CONTENTS, mail
+from tests.courier.test_sent_along import in_a_row
 from tests.courier.test_signing import HEAD, SIGNER, verifies
 from tests.dovecot import free_ports
 from tests.service import until
@@ -45,7 +46,8 @@ def send(port: int, *contents: Content, to: str = "amy@x.example", **more: str) 
     async def script() -> list[Outcome]:
         relay = Relay(outgoing, signer=SIGNER)
         mails = [MailObject("support@company.example", [to], content) for content in contents]
-        tried = [await relay.session().send(mail) for mail in mails]
+        tried = await in_a_row(relay.session(), mails)
+        assert relay.sends_along
         await relay.close()
         return [one.outcomes[to] for one in tried]
 

@@ -11,6 +11,7 @@ import pytest
 from connector.config.settings import Outgoing
 from connector.courier.relay import Relay
 from connector.courier.transport import Content, MailObject
+from tests.courier.test_sent_along import in_a_row
 from tests.courier.test_signing import HEAD, SIGNER, verifies
 from tests.sink import SMTP_SINK, Running, by_aiosmtpd, by_postfix
 
@@ -56,10 +57,11 @@ def case_of(arrived: bytes) -> str:
 
 
 async def send_all(port: int) -> list[str]:
-    """Over one connection; what became of each."""
+    """Over one connection, each begun with the dot of the one before; what became of each."""
     relay = Relay(Outgoing("smtp", host="127.0.0.1", port=port, tls="none"), signer=SIGNER)
     mails = [MailObject("support@company.example", ["amy@x.example"], mail(name)) for name in CONTENTS]
-    tried = [await relay.session().send(one) for one in mails]
+    tried = await in_a_row(relay.session(), mails)
+    assert relay.sends_along
     await relay.close()
     return [one.outcomes["amy@x.example"].state for one in tried]
 

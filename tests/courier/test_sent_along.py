@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from connector.courier.connection import TimeLimits
 from connector.courier.relay import Relay
-from connector.courier.transport import Content, MailObject, Outcome, Session
+from connector.courier.signing import Signer
+from connector.courier.transport import Content, MailObject, Outcome, Session, Tried
 from tests.courier.test_relay import CONTENT, LIMITS, PLAIN, SENDER, run, states
 from tests.courier.test_signing import SIGNER, verifies
 from tests.fakes.relay import FakeRelay
@@ -21,19 +23,20 @@ def mail(recipient: str, sender: str = SENDER, content: Content = CONTENT) -> Ma
     return MailObject(sender, [recipient], content)
 
 
-async def in_a_row(session: Session, mails: Sequence[MailObject]) -> dict[str, Outcome]:
+async def in_a_row(session: Session, mails: Sequence[MailObject]) -> list[Tried]:
     """Send them as the courier does, each knowing the one that follows."""
-    outcomes: dict[str, Outcome] = {}
-    following = iter([*mails[1:], None])
-    for one in mails:
-        behind = next(following)
-        outcomes |= (await session.send(one, lambda behind=behind: behind)).outcomes
+    tried = []
+    for one, behind in zip(mails, [*mails[1:], None], strict=True):
+        tried.append(await session.send(one, lambda behind=behind: behind))
     session.end()
-    return outcomes
+    return tried
 
 
-def send(fake: FakeRelay, *mails: MailObject) -> dict[str, Outcome]:
-    return run(fake, lambda relay: in_a_row(relay.session(), mails))
+def send(
+    fake: FakeRelay, *mails: MailObject, limits: TimeLimits = LIMITS, signer: Signer | None = None
+) -> dict[str, Outcome]:
+    tried = run(fake, lambda relay: in_a_row(relay.session(), mails), limits, signer)
+    return {recipient: outcome for one in tried for recipient, outcome in one.outcomes.items()}
 
 
 @pytest.mark.parametrize("extensions", [FakeRelay().extensions, PLAIN, ()])
@@ -124,7 +127,7 @@ def test_session__begun_mail_that_cannot_be_read(tmp_path: Path) -> None:
             assert states(tried.outcomes) == ["sent"]
             with pytest.raises(OSError, match=name):
                 await session.send(unreadable)
-        assert states(await in_a_row(session, [mail(NEXT)])) == ["sent"]
+        assert states((await session.send(mail(NEXT))).outcomes) == ["sent"]
 
     run(fake, script)
     assert fake.per_recipient() == {"amy@x.example": 2, NEXT: 1}
@@ -166,7 +169,7 @@ def test_session__large_and_signed_mails_in_a_row(tmp_path: Path) -> None:
     fake = FakeRelay()
 
     patient = replace(LIMITS, command=30, shared=30, dot=30, transaction=60)
-    outcomes = run(fake, lambda relay: in_a_row(relay.session(), mails), patient, SIGNER)
+    outcomes = send(fake, *mails, limits=patient, signer=SIGNER)
 
     assert states(outcomes) == ["sent"] * 3
     assert [verifies(taken.content) for taken in fake.taken] == [True] * 3
