@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
-
-import regex
 
 FORWARD = frozenset((
     "fw", "fwd", "wg", "wtr", "tr", "trf", "rv", "rvd", "enc", "i", "vs", "vb", "vl", "pd", "doorst", "fs",
@@ -26,9 +25,9 @@ REPLY = frozenset((
 FINNISH = "vs"
 """In Finnish it stands above replies, in its neighbours' languages above forwards."""
 
-_TAG = regex.compile(r"\s*\[(?!\s*fwd?\s*:)[^\[\]]{0,60}\]", regex.IGNORECASE)
-_PREFIX = regex.compile(r"[\s\[(]*([^\s:：\[\]()]{1,14}(?: [^\s:：\[\]()]{1,10})?)\s*(?:[\[(]\d{1,3}[\])])?\s*[:：]")
-_SUFFIX = regex.compile(r"\(fwd?\)\s*$", regex.IGNORECASE)
+_TAG = re.compile(r"\s*\[(?!\s*fwd?\s*:)[^\[\]]{0,60}\]", re.IGNORECASE)
+_PREFIX = re.compile(r"[\s\[(]*([^\s:：\[\]()]{1,14}(?: [^\s:：\[\]()]{1,10})?)\s*(?:[\[(]\d{1,3}[\])])?\s*[:：]")
+_SUFFIX = re.compile(r"\(fwd?\)\s*$", re.IGNORECASE)
 
 TITLE = (
     "forwarded", "weitergeleitet", "transféré", "réexpédié", "fait suivre", "reenviad", "inoltrat", "encaminhad",

@@ -61,7 +61,7 @@ def _attached(mail: Mail) -> Iterator[Forwarded]:
 
 def _in_text(text: str, word: str, rules: Rules) -> Forwarded | None:
     """The sender in the first header block, where nothing but the own words and a title stands above it."""
-    if not word and not says_forward(text):
+    if "@" not in text or not (word or says_forward(text)):
         return None
     lines = [unicodedata.normalize("NFC", line.strip(JUNK)) for line in text.split("\n")]
     fields = _fields(lines, rules)
