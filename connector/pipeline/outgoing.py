@@ -8,7 +8,7 @@ import re
 from functools import partial
 
 from connector.mail import clean, compose
-from connector.mail.headers import decode_words, parameters, to_text
+from connector.mail.headers import decode_words, parameters
 from connector.mail.model import Mail
 from connector.pipeline.concealment import own_addresses, reveals
 from connector.pipeline.marker import MARKER, marker_value
@@ -93,27 +93,31 @@ def _text(text: str) -> tuple[bytes, bytes]:
 
 def _original(mail: Mail, own: frozenset[str]) -> tuple[bytes, bytes | None]:
     """The original's MIME headers, and its body where not even that can stay: a boundary that names the writer."""
-    first = next((field for name, field in mail.raw_headers if name.lower() == b"content-type"), b"")
-    old = parameters(to_text(first.partition(b":")[2]))[1].get("boundary", "")
-    unfit = reveals(decode_words(old), own) or (old and not compose.QUOTABLE.fullmatch(old))
-    new = "=_" + hashlib.sha256(old.encode("utf-8", "replace")).hexdigest()[:32] if unfit else old
+    replaced: dict[str, str] = {}
 
     def rebuild(name: str, value: str) -> bytes:
         if name == "content-type":
-            return _content_type(value, old, new, own)
+            return _content_type(value, own, replaced)
         word = PLAIN_WORD.match(value)
         return compose.unstructured(CASED[name], word[0]) if word else b""
 
     mime = compose.mime_headers(mail, partial(reveals, addresses=own), rebuild)
-    return mime, _with_boundary(mail, old, new) if unfit and new.encode("ascii") in mime else None
+    for old, new in replaced.items():
+        if new.encode("ascii") in mime:
+            return mime, _with_boundary(mail, old, new)
+    return mime, None
 
 
-def _content_type(value: str, old: str, new: str, own: frozenset[str]) -> bytes:
-    """A Content-Type with the parameters that the body needs and no others; `old` is the boundary to replace."""
+def _content_type(value: str, own: frozenset[str], replaced: dict[str, str]) -> bytes:
+    """A Content-Type with the parameters that the body needs and no others.
+
+    A boundary that cannot stay is put down in `replaced`, with the one that stands for it.
+    """
     kind = TYPE.search(value.partition(";")[0])
     values = {name: held for name, held in parameters(value)[1].items() if name in NEEDED}
-    if values.get("boundary") == old:
-        values["boundary"] = new
+    old = values.get("boundary", "")
+    if reveals(decode_words(old), own) or (old and not compose.QUOTABLE.fullmatch(old)):
+        values["boundary"] = replaced[old] = "=_" + hashlib.sha256(old.encode("utf-8", "replace")).hexdigest()[:32]
     kept = {name: held for name, held in values.items() if not reveals(decode_words(held), own)}
     return compose.parameterised("Content-Type", kind[0].lower() if kind else "text/plain", kept)
 
