@@ -24,7 +24,7 @@ _KNOWN_FIELD = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _WORD = re.compile(r"=\?([^?\s*]{1,60})(?:\*[^?\s]{0,40})?\?([bBqQ])\?([^?\n]*)\?=")
-_BETWEEN_WORDS = re.compile(r"(\?=)\s+(?==\?[^?\s]{1,100}\?[bBqQ]\?)")
+_BETWEEN_WORDS = re.compile(r"(?<=\?=)\s+(?==\?[^?\s]{1,100}\?[bBqQ]\?)")
 _PARAMETER = re.compile(r""";\s*([^\s=;"]+)\s*=\s*("(?:[^"\\]|\\.)*+"?|[^;]*)""", re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _SEGMENT = re.compile(r"([^*]+)(?:\*(\d{1,4}))?(\*)?")
@@ -160,7 +160,7 @@ def decode_words(value: str) -> str:
     """A text with its encoded words (RFC 2047) decoded; what is none stays as it is."""
     if "=?" not in value:
         return value
-    value = _BETWEEN_WORDS.sub(r"\1", value)
+    value = _BETWEEN_WORDS.sub("", value)
     pieces: list[str] = []
     pending: tuple[str, bytes] = ("", b"")  # neighbours of one charset are joined: letters are cut in two
     position = 0

@@ -180,6 +180,6 @@ def _says_something(text: Labelled, cut: list[bool]) -> bool:
 def _cuts(text: Labelled, cut: list[bool]) -> tuple[Cut, ...]:
     """Neighbouring lines that one rule cut, as ranges; empty lines between them belong to the range."""
     filled = [index for index, line in enumerate(text.lines) if line]
-    groups = groupby(filled, lambda index: text.rules[index] if cut[index] else None)
-    ranges = [(rule, list(indexes)) for rule, indexes in groups if rule is not None]
+    by = [rule if gone else None for rule, gone in zip(text.rules, cut, strict=True)]
+    ranges = [(rule, list(indexes)) for rule, indexes in groupby(filled, by.__getitem__) if rule is not None]
     return tuple([Cut(indexes[0] + 1, indexes[-1] + 1, rule) for rule, indexes in ranges])

@@ -127,18 +127,23 @@ class Needs:
 
     def may_be_in(self, text: Searched) -> bool:
         """Whether the pattern can match somewhere in the text at all."""
-        if not self._has_one_in(text):
-            return not self.known
-        return self.also is None or self.also.may_be_in(text)
-
-    def _has_one_in(self, text: Searched) -> bool:
+        needs: Needs | None = self
         plain = text.plain
-        for literal in self.ascii:  # a loop: asked for every rule and mail, and `any` costs three times as much
-            if literal in plain:
-                return True
-        if text.letters:
-            for letters, literal in self.other:
-                if letters <= text.letters and literal in text.whole:
+        while needs is not None:
+            for literal in needs.ascii:  # a loop: asked for every rule and mail, and `any` costs three times as much
+                if literal in plain:
+                    break
+            else:
+                if not needs._has_other_in(text):
+                    return not needs.known
+            needs = needs.also
+        return True
+
+    def _has_other_in(self, text: Searched) -> bool:
+        letters = text.letters
+        if letters:
+            for own, literal in self.other:
+                if own <= letters and literal in text.whole:
                     return True
         return False
 

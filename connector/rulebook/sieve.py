@@ -50,7 +50,7 @@ class Sieve(Generic[Thing]):
         places = set(self._always)
         if self._beginnings or self._other:
             self._find(Searched(text), places)
-        return tuple([self._things[place] for place in sorted(places)])
+        return tuple([self._things[place] for place in sorted(places)]) if places else ()
 
     def _find(self, text: Searched, places: set[int]) -> None:
         """Add the places of what the text rules in."""
