@@ -92,11 +92,11 @@ class Searched:
         data = text.encode("utf-8", "surrogatepass")
         outside = set(data.translate(None, _ASCII).decode("utf-8", "surrogatepass"))
         whole = data.lower().decode("utf-8", "surrogatepass")  # ASCII alone: several times as fast as `casefold`
-        small = {letter: _small(letter) for letter in outside}
-        for letter, folds_to in small.items():
+        small = [_small(letter) for letter in outside]
+        for letter, folds_to in zip(outside, small, strict=True):
             if folds_to != letter:
                 whole = whole.replace(letter, folds_to)
-        self.whole, self.letters = whole, frozenset("".join(small.values()))
+        self.whole, self.letters = whole, frozenset("".join(small))
         self.plain = whole if max(outside) <= "\xff" else whole.encode("ascii", "ignore").decode("ascii")
 
 

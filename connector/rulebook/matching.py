@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import unicodedata
 from bisect import bisect
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import accumulate
 from time import perf_counter
+from typing import TypeVar
 
 import regex
 
 from connector.rulebook.literals import Searched
 from connector.rulebook.rules import LINE_LIMIT, AutomaticRule, Fit, Rule, Rules, compiled
 from connector.rulebook.sieve import REMEMBERED
+
+Found = TypeVar("Found")
 
 
 def patterns(rules: Rules) -> Iterator[tuple[str, str]]:
@@ -91,10 +94,12 @@ class Matcher:
         One call for many lines, for calls with a time limit have their price. The lines of a match that runs over
         the end of one are looked at again each for itself.
         """
+        if not self._has_time(rule):
+            return set()
         lines = [line[:LINE_LIMIT] for line in lines]
         starts = [0, *accumulate(len(line) + 1 for line in lines)]
         found: set[int] = set()
-        for match in self._timed(rule, rule.pattern, "\n".join(lines), multiline=True):
+        for match in self._timed(rule, compiled(rule.pattern, f"{rule.flags}m"), "\n".join(lines), _all) or ():
             first = bisect(starts, match.start()) - 1
             last = bisect(starts, match.end()) - 1
             if first == last:
@@ -106,33 +111,34 @@ class Matcher:
 
     def _search(self, rule: Rule | AutomaticRule, pattern: str, text: str) -> regex.Match[str] | None:
         """The first match of one of the rule's patterns in a line; clients repeat lines, which are searched once."""
-        if self.out_of_time or rule.name in self.passed_over:
+        if not self._has_time(rule):
             return None
         asked = rule.name, pattern, text
         if asked not in self._searched:
-            self._searched[asked] = next(iter(self._timed(rule, pattern, text)), None)
+            search = _remembered if len(text) <= REMEMBERED else _search
+            self._searched[asked] = self._timed(rule, compiled(pattern, rule.flags), text, search)
         return self._searched[asked]
 
+    def _has_time(self, rule: Rule | AutomaticRule) -> bool:
+        return not self.out_of_time and rule.name not in self.passed_over
+
     def _timed(
-        self, rule: Rule | AutomaticRule, pattern: str, text: str, *, multiline: bool = False
-    ) -> list[regex.Match[str]]:
-        """The first match, or all of a text of several lines; none where the rule or the mail is out of time."""
-        if self.out_of_time or rule.name in self.passed_over:
-            return []
-        ready = compiled(pattern, rule.flags + "m" * multiline)
+        self,
+        rule: Rule | AutomaticRule,
+        pattern: regex.Pattern[str],
+        text: str,
+        search: Callable[[regex.Pattern[str], str, float], Found | None],
+    ) -> Found | None:
+        """What a search finds in a text; nothing where it takes too long."""
         started = perf_counter()
         try:
-            if multiline:
-                found = list(ready.finditer(text, timeout=self._rule_limit))
-            else:
-                match = (_remembered if len(text) <= REMEMBERED else _search)(ready, text, self._rule_limit)
-                found = [match] if match else []
+            found = search(pattern, text, self._rule_limit)
             if found:
                 self.matched[rule.name] = None
             return found
         except (TimeoutError, MemoryError, RecursionError):
             self.passed_over[rule.name] = None
-            return []
+            return None
         finally:
             self._count(rule.name, perf_counter() - started)
 
@@ -148,6 +154,11 @@ class Matcher:
 def _search(pattern: regex.Pattern[str], text: str, seconds: float) -> regex.Match[str] | None:
     """The first match; raises TimeoutError."""
     return pattern.search(text, timeout=seconds)
+
+
+def _all(pattern: regex.Pattern[str], text: str, seconds: float) -> list[regex.Match[str]]:
+    """All matches; raises TimeoutError."""
+    return list(pattern.finditer(text, timeout=seconds))
 
 
 _remembered = lru_cache(maxsize=1024)(_search)
