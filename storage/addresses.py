@@ -46,6 +46,7 @@ def normalise_domain(domain: str) -> str:
         return domain
 
 
+@lru_cache(maxsize=4096)
 def domain_of(address: str) -> str:
     """The normalised domain of an address, or nothing."""
     return normalise_domain(split(address)[1])
@@ -65,6 +66,7 @@ def is_folded(address: str) -> bool:
     return not split(address)[0].isascii() and split(normalise(address))[0].isascii()
 
 
+@lru_cache(maxsize=4096)
 def mailbox_of(address: str) -> str:
     """The address without what stands behind a plus sign: so many addresses are one mailbox."""
     local, domain = split(address)
