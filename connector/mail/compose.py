@@ -45,14 +45,15 @@ def mime_headers(mail: Mail, reveals: Callable[[str], bool], rebuild: Callable[[
     """
     fields: dict[bytes, bytes] = {}
     for name, field in mail.raw_headers:
-        if name.lower() not in KEPT or name.lower() in fields:
+        lowered = name.lower()
+        if lowered not in KEPT or lowered in fields:
             continue
         lines = FOLD.sub(b"\r\n", field.rstrip(b"\r\n"))
         value = headers.to_text(field.partition(b":")[2])
         if _is_well_formed(name, lines) and not any(map(reveals, _readings(value))):
-            fields[name.lower()] = lines + b"\r\n"
+            fields[lowered] = lines + b"\r\n"
         else:
-            fields[name.lower()] = rebuild(name.decode("ascii").lower(), value)
+            fields[lowered] = rebuild(lowered.decode("ascii"), value)
     return b"".join(fields.values())
 
 
@@ -142,8 +143,8 @@ def parameterised(name: str, value: str, parameters: Mapping[str, str]) -> bytes
 
 def passed_on(mail: Mail) -> bytes:
     """Auto-Submitted, priority and sensitivity, where they are plain words."""
-    values = ((name, mail.header(name)) for name in PASSED_ON)
-    return b"".join(f"{name.title()}: {v}\r\n".encode() for name, v in values if v and PLAIN_VALUE.fullmatch(v))
+    found = [(name, value) for name in PASSED_ON if (value := mail.header(name)) and PLAIN_VALUE.fullmatch(value)]
+    return b"".join([f"{name.title()}: {value}\r\n".encode() for name, value in found]) if found else b""
 
 
 def date(moment: datetime) -> bytes:

@@ -43,10 +43,10 @@ def read(block: headers.Block, charset: str) -> Fields:
     for name, text in texts:
         values.setdefault(name.lower(), []).append(text)
     from_ = _addresses(values, "from")
-    is_raw = not all(field.value.isascii() for field in block.fields)
+    is_raw = not b"".join([field.value for field in block.fields]).isascii()
     date = dates.parse(values["date"][0]) if "date" in values else None
     return Fields(
-        headers=tuple((name, headers.decoded(text)) for name, text in texts),
+        headers=tuple([(name, headers.decoded(text)) for name, text in texts]),
         message_id=next(iter(message_ids(values.get("message-id", ()), 1)), ""),
         in_reply_to=message_ids(values.get("in-reply-to", ())),
         references=message_ids(values.get("references", ())),

@@ -24,6 +24,7 @@ MAX_SUBJECT = 10_000
 PATTERN_SECONDS = 0.5
 MAX_REFERENCES = 32
 HASH_CHUNK = 1 << 20
+ENDS_CHUNK = 64
 PACE_TIME = timedelta(hours=1)
 CLOCKS_DIFFER = timedelta(minutes=5)
 """By so much those of several workers may; what is later was made by a clock that was wrong."""
@@ -114,7 +115,7 @@ def _without_line_ends(raw: bytes, start: int) -> int:
     """The offset behind the last byte, from `start` on, that is no line end."""
     end = len(raw)
     while end > start:
-        tail = raw[max(start, end - HASH_CHUNK) : end]
+        tail = raw[max(start, end - ENDS_CHUNK) : end]
         kept = len(tail.rstrip(b"\r\n"))
         end -= len(tail) - kept
         if kept:

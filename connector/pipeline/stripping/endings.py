@@ -60,7 +60,8 @@ def _between_footers(
     Such a line is the first or the last of a paragraph, or stands below a delimiter, and goes with that and with a
     link below it; a postscript below stays.
     """
-    places = [index for index in lines if _is_edge(text, index, start, end) and _length(text.lines[index]) <= SHORT]
+    short = [index for index in lines if len(text.lines[index]) <= SHORT or _length(text.lines[index]) <= SHORT]
+    places = [index for index in short if _is_edge(text, index, start, end)]
     places = [index for index in places if not _goes_on_below(text, index, end) and not is_within_sentence(text, index)]
     rules = matcher.possible("footer", [text.lines[index] for index in places])
     for index in places if rules else ():
@@ -78,7 +79,7 @@ def _between_footers(
 
 def _length(line: str) -> int:
     """Characters of a line without the links in it."""
-    return len(line) if len(line) <= SHORT or "http" not in line else len(_ADDRESS.sub("", line[:_LONGEST]))
+    return len(line) if "http" not in line else len(_ADDRESS.sub("", line[:_LONGEST]))
 
 
 def _is_edge(text: Labelled, index: int, start: int, end: int) -> bool:

@@ -95,7 +95,8 @@ def _header_fields(text: Labelled, matcher: Matcher) -> dict[int, tuple[frozense
             rule, match = found
             names = frozenset(name for name, value in match.groupdict().items() if value)
             fields[index] = names or frozenset({rule.name}), rule.name
-            rules.sort(key=lambda each: each is not rule)  # the block's other lines are of the same language
+            if rule is not rules[0]:
+                rules.sort(key=lambda each: each is not rule)  # the block's other lines are of the same language
     return fields
 
 
