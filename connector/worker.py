@@ -172,14 +172,14 @@ class Worker:
         return claim if isinstance(claim, Report) else _told(mail, self._finish(claim))
 
     def in_turn(self, mails: Sequence[str]) -> Iterator[list[Report]]:
-        """The same for several, with one commit; what was tried before, or is large, goes alone.
+        """The same for several, with one commit; what was tried before, is large or has one try alone, goes alone.
 
         While it does, no other is claimed, so that none loses a try with it, and none that is recorded waits to be let
         out of the spool.
         """
         hand: list[str] = []
         for mail in mails:
-            if self._spool.is_fresh(mail, LARGE):
+            if self._max_tries > 1 and self._spool.is_fresh(mail, LARGE):
                 hand.append(mail)
             else:
                 yield self._together(hand)

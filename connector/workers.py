@@ -230,9 +230,12 @@ class WorkerPool:
             self._on_report(Report(mail, outcome="quarantined"))
         tell_left(recovered)
         for mail in hand:
-            self._backlog.end(mail)
+            if mail in recovered.waiting or mail in recovered.quarantined:
+                self._backlog.end(mail)
+            else:
+                self._backlog.put_back(mail)
         if not self._stopping.is_set():
-            self.submit([*(mail for mail in hand if mail not in recovered.quarantined), *recovered.waiting])
+            self.submit(recovered.waiting)
 
 
 def tell_left(recovered: Recovered) -> None:

@@ -154,6 +154,14 @@ def test_worker__takes_together_what_it_was_told_together(setup: Setup, spool: S
     assert listing(spool) == []
 
 
+def test_worker__with_one_try_each_mail_goes_alone(setup: Setup, spool: Spool, commits: list[int]) -> None:
+    """B7: one that ends its worker must not take others into the quarantine with it."""
+    service = replace(setup.settings.service, max_tries=1)
+    worker = Worker(replace(setup, settings=replace(setup.settings, service=service)))
+    assert told(worker, spool, [mail_bytes(JANE), mail_bytes(BIRGIT)]) == ["filed", "filed"]
+    assert commits == [1, 1]
+
+
 # -- the pool --------------------------------------------------------------------------------------------------------
 
 
@@ -168,6 +176,23 @@ def test_pool__tells_more_where_more_wait(setup: Setup, spool: Spool, waiting: i
     asyncio.run(many.look())
     many.submit(f"{i:016x}" for i in range(waiting))
     assert many._ahead() == told
+
+
+def test_pool__a_dead_workers_mails_keep_their_place(setup: Setup, spool: Spool) -> None:
+    """B7: what it had not claimed is the next again; behind all stands what may have ended it."""
+
+    async def taken() -> list[str]:
+        left = pool(setup, spool, 1)
+        await left.look()
+        hand = deque(left._backlog.take() for _ in range(3))
+        claim = spool.claim(hand[0])
+        assert claim is not None
+        claim.close()
+        left._take_back(hand)
+        return [left._backlog.take() for _ in range(len(left._backlog))]
+
+    names = [spool.accept(mail_bytes(sender), ENVELOPE) for sender in (JANE, BIRGIT, CHLOE, ALICE)]
+    assert asyncio.run(taken()) == [*names[1:], names[0]]
 
 
 def test_pool__a_store_that_is_away_is_waited_for_once_a_hand(setup: Setup, spool: Spool) -> None:

@@ -108,11 +108,18 @@ class RelaySession:
 
     async def _send_round(self, mail: MailObject, recipients: list[str]) -> Round:
         """One transaction, on a new connection where a kept one, or the one it was begun on, turns out to be dead."""
-        if (begun := self._taken_up(mail)) is not None:
-            if await self._use(begun.connection, mail, begun.done, begun):
-                return begun.done
-            if begun.unread:
-                self._relay.stop_sending_along()
+        begun = self._taken_up(mail)
+        if begun is not None and await self._use(begun.connection, mail, begun.done, begun):
+            return begun.done
+        if begun is None or not begun.unread:
+            return await self._send_anew(mail, recipients)
+        self._following = nothing
+        done = await self._send_anew(mail, recipients)
+        if done.taken:
+            self._relay.stop_sending_along()
+        return done
+
+    async def _send_anew(self, mail: MailObject, recipients: list[str]) -> Round:
         while (kept := self._relay.kept()) is not None:
             done = Round(recipients)
             if await self._use(kept, mail, done):
