@@ -91,7 +91,7 @@ def test_imap__idle_is_refused_though_it_is_offered(road: Roads) -> None:
     with FakeImap({3: ONE}, idle_trick="refused").running() as server:
         with Walk(road(server, idle=True, poll_seconds=0.05)) as walk:
             walk.until(ONE)
-            walk.until_looked()
+            until(lambda: len(server.asked("IDLE")), 1)
             server.mails[4] = TWO
             walk.until(ONE, TWO)
         assert (walk.errors, len(server.asked("IDLE"))) == ([], 1)
