@@ -13,7 +13,7 @@ run: $(VENV)/run.stamp
 	@exec $(BIN)/email-connector serve
 
 test: $(VENV)/test.stamp
-	$(BIN)/pytest -n 3 -m "not long" $(ARGS)
+	$(BIN)/pytest -n 4 -m "not long" $(ARGS)
 
 test-long: $(VENV)/test.stamp
 	$(BIN)/pytest -n 2 -m long $(ARGS)
