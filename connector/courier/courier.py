@@ -235,6 +235,9 @@ class Courier:
                 if not self._put_off(job):
                     place.begin()
                     await self._deliver(job, session, run)
+        except Exception:  # a defect of ours must not keep back the mails behind this one
+            go_elsewhere()
+            raise
         finally:
             session.end()
             place.leave()

@@ -19,6 +19,7 @@ from connector.courier.courier import Courier
 from connector.courier.flow import Job, Places, runs, transactions
 from connector.courier.ledger import Ledger
 from connector.courier.outbox import Outbox
+from connector.courier.settling import Settling
 from connector.courier.store import StoreThread
 from connector.courier.transport import Following, MailObject, Outcome, Tried, nothing
 from connector.courier.transports import transport_of
@@ -247,6 +248,26 @@ def test_run__what_was_begun_behind_one_that_hangs_goes_elsewhere(tmp_path: Path
 
         assert house.store.states() == {0: "sent", 20: "sent", 30: "sent"}
         assert fake.per_recipient() == dict.fromkeys(addresses[:1] + addresses[2:], 1)
+
+    run(script())
+
+
+def test_run__a_defect_keeps_back_nobody_behind_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """B87: mails that go one after the other are sent though what became of one cannot be told."""
+    sound = Settling.settle
+
+    def settle(settling: Settling, job: Job, outcomes: dict[str, Outcome]) -> None:
+        if job.parcel.drops[0].address == "amy@x.example":
+            raise ValueError("a defect")
+        sound(settling, job, outcomes)
+
+    monkeypatch.setattr(Settling, "settle", settle)
+
+    async def script() -> None:
+        parcels = [parcel(n, address) for n, address in enumerate(("amy@x.example", "bob@x.example", "cid@x.example"))]
+        async with running(tmp_path, Scripted(), *parcels, connections=1) as house:
+            await house.until(lambda: len(house.store.results) == 2)
+        assert house.store.states() == {10: "sent", 20: "sent"}
 
     run(script())
 
