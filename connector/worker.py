@@ -148,7 +148,7 @@ class Worker:
         self.settle()
 
     def _work(self, hand: list[str], target: BinaryIO) -> None:
-        """Take the mails in hand, and tell of each as soon as its end is known: the next may be this process's own."""
+        """Take the mails in hand, and tell of each as soon as its end is known: the next may end this process."""
         for reports in self.in_turn(hand) if len(hand) > 1 else ([self.work(mail)] for mail in hand):
             target.write(b"".join(map(as_line, reports)))
             target.flush()

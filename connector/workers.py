@@ -223,7 +223,7 @@ class WorkerPool:
             self._on_rule_off(rule)
 
     def _take_back(self, hand: deque[str]) -> None:
-        """What a dead worker had in hand: claimed mails count the try, the others just wait again."""
+        """What a dead worker had in hand: claimed mails count the try, the others keep their place."""
         recovered = self._spool.recover(self._setup.settings.service.max_tries)
         for mail in recovered.quarantined:
             log.error("quarantined", mail=mail, reason="its worker crashed or timed out too often")
